@@ -1,0 +1,165 @@
+"""Every setting of the platform: its type, unit, default and purpose.
+
+A setting comes from the environment (`STAFFETTA_` and the name in capitals), else from `staffetta.toml` in the data
+folder, else from its default. `docs/reference/settings.md` is written from this page.
+"""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+import msgspec
+
+from staffetta.errors import InvalidArgument
+
+
+class Security(StrEnum):
+    """How the connection to a relay is protected."""
+
+    NONE = "none"
+    STARTTLS = "starttls"
+    TLS = "tls"
+
+
+class InDoubtPolicy(StrEnum):
+    """What happens to a delivery whose outcome a crash left unknown."""
+
+    HOLD = "hold"
+    RESEND = "resend"
+    DROP = "drop"
+
+
+@dataclass(frozen=True, slots=True)
+class Relay:
+    """A mail server that takes our mail, as `smtp[s]://user:password@host:port?security=…&weight=…&connections=…`."""
+
+    host: str
+    port: int = 25
+    security: Security = Security.NONE
+    user: str = ""
+    password: str = field(default="", repr=False)
+    weight: int = 1
+    connections: int = 4
+
+    @classmethod
+    def parse(cls, url: str) -> "Relay":
+        """Read a relay's URL.
+
+        Raises:
+            InvalidArgument: not such a URL.
+
+        """
+        parts = urlsplit(url.strip())
+        options = {name: values[-1] for name, values in parse_qs(parts.query).items()}
+        tls = parts.scheme == "smtps"
+        try:
+            if parts.scheme not in ("smtp", "smtps") or not parts.hostname or set(options) - RELAY_OPTIONS:
+                raise ValueError(url)
+            relay = cls(
+                host=parts.hostname,
+                port=parts.port or (465 if tls else 587 if parts.username else 25),
+                security=Security(options.get("security", "tls" if tls else "starttls" if parts.username else "none")),
+                user=unquote(parts.username or ""),
+                password=unquote(parts.password or ""),
+                weight=int(options.get("weight", "1")),
+                connections=int(options.get("connections", "4")),
+            )
+        except ValueError as error:
+            raise InvalidArgument(
+                "a relay is written smtp://user:password@host:port?security=none|starttls|tls&weight=1&connections=4"
+            ) from error
+        if relay.weight < 1 or not 1 <= relay.connections <= MOST_CONNECTIONS:
+            raise InvalidArgument(f"a relay has a weight from 1 and 1 to {MOST_CONNECTIONS} connections")
+        return relay
+
+
+RELAY_OPTIONS = {"security", "weight", "connections"}
+MOST_CONNECTIONS = 100
+
+
+def _setting(default: Any, purpose: str, *, unit: str = "") -> Any:
+    return field(default=default, metadata={"purpose": purpose, "unit": unit})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """The settings of one installation."""
+
+    home: Path = _setting(Path("~/.staffetta"), "Data folder: the SQLite file, its lock, `staffetta.toml`.")
+    database: str = _setting("", "Database URL, `sqlite:///FILE` or `postgresql://…`; empty: staffetta.db in the home.")
+    bind: str = _setting("127.0.0.1:8080", "Address and port that HTTP listens on.")
+    public_scheme: str = _setting(
+        "http", "`https` when a proxy in front of the server ends TLS: the scheme of links in mail."
+    )
+    trusted_proxies: tuple[str, ...] = _setting((), "Networks whose X-Forwarded-For and -Proto are believed.")
+    sandbox_networks: tuple[str, ...] = _setting(("127.0.0.0/8", "::1/128"), "Networks that may read caught mail.")
+    relays: tuple[str, ...] = _setting((), "Relays that take our mail, one URL each; none: mail is caught and shown.")
+    hello: str = _setting("", "Name given in EHLO; empty: the machine's own.")
+    in_doubt_window: int = _setting(64, "Deliveries that may be in talk at once.", unit="messages")
+    in_doubt: InDoubtPolicy = _setting(InDoubtPolicy.HOLD, "What happens to deliveries that a crash left in doubt.")
+    limits: str = _setting("on", "`off` lifts every throttle; for load tests.")
+    limits_storage: str = _setting(
+        "memory://", "Where throttles count; a Redis or Valkey URL when several processes serve."
+    )
+    subscribe_per_minute: int = _setting(300, "Calls of each subscribe page, per account.", unit="calls a minute")
+    subscribe_per_hour: int = _setting(5_000, "Calls of each subscribe page, per account.", unit="calls an hour")
+    subscribe_per_day: int = _setting(20_000, "Calls of each subscribe page, per account.", unit="calls a day")
+    confirmation_interval_minutes: int = _setting(
+        10, "An address gets one confirmation request for a list in this time.", unit="minutes"
+    )
+    confirmations_per_day: int = _setting(5, "Confirmation requests that an address gets in a day.", unit="messages")
+    confirmations_per_network_per_hour: int = _setting(
+        1_000, "Confirmation requests caused by one caller network (IPv4 /24, IPv6 /48).", unit="messages an hour"
+    )
+    body_octets: int = _setting(1_048_576, "Longest request body that is read.", unit="octets")
+    reader_threads: int = _setting(2, "Threads that read from SQLite.", unit="threads")
+    connections: int = _setting(8, "Connections to PostgreSQL, of one process.", unit="connections")
+    log: str = _setting("text", "`text` for people, `json` for machines.")
+
+    @property
+    def database_url(self) -> str:
+        """The database's URL, with the default filled in."""
+        return self.database or f"sqlite:///{self.home.expanduser() / 'staffetta.db'}"
+
+    @property
+    def limited(self) -> bool:
+        """Whether throttles are in force."""
+        return self.limits != "off"
+
+
+def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
+    """Return the settings in force.
+
+    Raises:
+        InvalidArgument: a setting has no such value, or there is no such setting.
+
+    """
+    home = Path(environment.get("STAFFETTA_HOME") or Settings().home).expanduser()
+    file = home / "staffetta.toml"
+    values: dict[str, Any] = tomllib.loads(file.read_text("utf-8")) if file.is_file() else {}
+    unknown = set(values) - {each.name for each in fields(Settings)}
+    if unknown:
+        raise InvalidArgument(f"{file} names no setting of ours: {', '.join(sorted(unknown))}")
+    for each in fields(Settings):
+        given = environment.get(f"STAFFETTA_{each.name.upper()}")
+        if given:
+            values[each.name] = given.replace(",", " ").split() if isinstance(each.default, tuple) else given
+    values["home"] = str(home)
+    try:
+        settings = msgspec.convert(values, Settings, strict=False, dec_hook=_decode)
+    except msgspec.ValidationError as error:
+        raise InvalidArgument(f"setting: {error}") from error
+    for relay in settings.relays:
+        Relay.parse(relay)
+    return settings
+
+
+def _decode(wanted: type, value: Any) -> Any:
+    if wanted is Path:
+        return Path(value)
+    raise NotImplementedError(wanted)
