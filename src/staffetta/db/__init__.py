@@ -1,0 +1,25 @@
+"""The database: statements built once, transactions of one account, and two engines behind the same two verbs."""
+
+from staffetta.db.database import Database, DatabaseUnavailable
+from staffetta.db.opening import open_database
+from staffetta.db.rows import json_rows
+from staffetta.db.schema import metadata
+from staffetta.db.statements import Statement
+from staffetta.db.transaction import Connection, Transaction
+from staffetta.db.types import EnumOf, Flag, Instant, Json, LongInteger
+
+__all__ = [
+    "Connection",
+    "Database",
+    "DatabaseUnavailable",
+    "EnumOf",
+    "Flag",
+    "Instant",
+    "Json",
+    "LongInteger",
+    "Statement",
+    "Transaction",
+    "json_rows",
+    "metadata",
+    "open_database",
+]

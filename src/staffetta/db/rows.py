@@ -1,0 +1,60 @@
+"""Passing many rows to one statement: a JSON parameter that the database unpacks."""
+
+from typing import Any
+
+from sqlalchemy import Select, Subquery, bindparam, select
+from sqlalchemy.engine import Dialect
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.expression import ColumnElement
+from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.types import TypeEngine
+
+from staffetta.db.types import Json
+
+
+def json_rows(parameter: str, **columns: TypeEngine[Any] | type[TypeEngine[Any]]) -> Subquery:
+    """Return a table of the rows that `parameter` carries: a list with a list of values for each row.
+
+    The values stand in the order of `columns`, which gives the names and types of the table.
+    """
+    unpacked = _elements(bindparam(parameter, type_=Json())).table_valued("value")
+    fields = [
+        _Element(unpacked.c.value, position, type_).label(name)
+        for position, (name, type_) in enumerate(columns.items())
+    ]
+    query: Select[Any] = select(*fields).select_from(unpacked)
+    return query.subquery(parameter)
+
+
+class _elements(FunctionElement[Any]):  # noqa: N801 - a function of SQL
+    name = "elements"
+    inherit_cache = True
+
+
+@compiles(_elements, "sqlite")
+def _elements_sqlite(element: _elements, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"json_each({compiler.process(element.clauses, **kw)})"
+
+
+@compiles(_elements, "postgresql")
+def _elements_postgresql(element: _elements, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"jsonb_array_elements({compiler.process(element.clauses, **kw)})"
+
+
+class _Element(ColumnElement[Any]):
+    inherit_cache = True
+
+    def __init__(self, row: ColumnElement[Any], position: int, type_: Any) -> None:
+        self.row = row
+        self.position = position
+        self.type = type_() if isinstance(type_, type) else type_
+
+
+@compiles(_Element)
+def _compile_element(element: _Element, compiler: SQLCompiler, **kw: Any) -> str:
+    value = f"{compiler.process(element.row, **kw)} ->> {element.position}"
+    dialect: Dialect = compiler.dialect
+    if dialect.name == "sqlite":
+        return f"({value})"
+    return f"CAST({value} AS {element.type.compile(dialect)})"

@@ -1,0 +1,140 @@
+"""What operations are handed: the wall around one account, and the bare connection of those who may pass it."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from staffetta.db.counters import Counters
+from staffetta.db.snapshots import Snapshots
+from staffetta.db.statements import Prepared, Statement
+
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class Session:
+    """One connection to the database and what its owner keeps with it from transaction to transaction."""
+
+    connection: Any
+    cursor: Any
+    dialect_name: str
+    counters: Counters
+    snapshots: Snapshots
+    configuration_changed: bool = False
+
+    def committed(self) -> None:
+        """Keep what the transaction took and changed."""
+        self.counters.committed()
+        self._outdate()
+
+    def rolled_back(self) -> None:
+        """Forget what the transaction took and changed."""
+        self.counters.forget()
+        self._outdate()
+
+    def _outdate(self) -> None:
+        if self.configuration_changed:
+            self.configuration_changed = False
+            self.snapshots.outdate()
+
+
+class Connection:
+    """A connection in a transaction, for work that crosses accounts: finding the account of a host, sending."""
+
+    __slots__ = ("_cursor", "_session")
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._cursor = session.cursor
+
+    def for_account(self, account_id: int) -> "Transaction":
+        """Return the same transaction within the wall of one account."""
+        return Transaction(self._session, account_id)
+
+    def all(self, statement: Statement, **values: Any) -> list[Any]:
+        """Run a statement and return its rows."""
+        prepared = self._prepare(statement)
+        self._cursor.execute(prepared.sql, prepared.bind(self._scope(values)))
+        row = prepared.row
+        return [row(values) for values in self._cursor.fetchall()]
+
+    def first(self, statement: Statement, **values: Any) -> Any:
+        """Run a statement and return its first row, or None."""
+        prepared = self._prepare(statement)
+        self._cursor.execute(prepared.sql, prepared.bind(self._scope(values)))
+        row = self._cursor.fetchone()
+        return None if row is None else prepared.row(row)
+
+    def run(self, statement: Statement, **values: Any) -> int:
+        """Run a statement and return how many rows it changed."""
+        prepared = self._prepare(statement)
+        self._cursor.execute(prepared.sql, prepared.bind(self._scope(values)))
+        return int(self._cursor.rowcount)
+
+    def run_many(self, statement: Statement, rows: Iterable[dict[str, Any]]) -> None:
+        """Run a statement once for each row of values, in one call of the driver."""
+        prepared = self._prepare(statement)
+        self._cursor.executemany(prepared.sql, [prepared.bind(self._scope(row)) for row in rows])
+
+    def cached(self, key: str, load: Callable[[Any], T], *, anew: bool = False) -> T:
+        """Return what `load(self)` reads, kept in memory until the configuration changes; `anew` reads it now."""
+        if self._session.configuration_changed:
+            return load(self)
+        kept: T = self._session.snapshots.get((self._owner(), key), lambda: load(self), anew=anew)
+        return kept
+
+    def configuration_changed(self) -> None:
+        """Say that this transaction changes rows that are kept in memory."""
+        self._session.configuration_changed = True
+
+    def _owner(self) -> int:
+        return 0
+
+    def _scope(self, values: dict[str, Any]) -> dict[str, Any]:
+        return values
+
+    def _prepare(self, statement: Statement) -> Prepared:
+        return statement.prepared_for(self._session.dialect_name)
+
+
+class Transaction(Connection):
+    """A transaction that serves one account and refuses a statement that does not name `account_id`."""
+
+    __slots__ = ("account_id",)
+
+    def __init__(self, session: Session, account_id: int) -> None:
+        super().__init__(session)
+        self.account_id = account_id
+
+    def take_id(self, counter: str) -> int:
+        """Return the next id of a counter of this account."""
+        return self.take_ids(counter, 1)[0]
+
+    def take_ids(self, counter: str, count: int) -> range:
+        """Return `count` ids in a row."""
+        return self._session.counters.take(self._cursor, self.account_id, counter, count)
+
+    def pooled_id(self, counter: str) -> int:
+        """Return an id out of this connection's own block: rarely a write, at the price of gaps."""
+        return self._session.counters.pooled(self._cursor, self.account_id, counter)
+
+    def id_is_taken(self, counter: str, taken: int) -> None:
+        """Let a counter never give `taken` or anything below it: the id was chosen by a person."""
+        self._session.counters.skip(self._cursor, self.account_id, counter, taken)
+
+    def _owner(self) -> int:
+        return self.account_id
+
+    def _scope(self, values: dict[str, Any]) -> dict[str, Any]:
+        values["account_id"] = self.account_id
+        return values
+
+    def _prepare(self, statement: Statement) -> Prepared:
+        prepared = statement.prepared_for(self._session.dialect_name)
+        if "account_id" not in prepared.names:
+            raise AccountWallError(prepared.sql)
+        return prepared
+
+
+class AccountWallError(Exception):
+    """A statement that would have crossed accounts; our mistake, never the caller's."""
