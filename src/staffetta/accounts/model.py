@@ -1,0 +1,164 @@
+"""Accounts and what they may do: plain values and pure rules."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import IntEnum, StrEnum
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from typing import Final
+
+from staffetta.errors import InvalidArgument, PermissionDenied
+from staffetta.kit.languages import Language
+
+
+class AccountState(IntEnum):
+    """Whether an account may use the platform (contract 14.4)."""
+
+    ACTIVE = 1
+    INACTIVE = 2
+    SUSPENDED = 3
+    EXPIRED = 4
+    TERMS_NOT_ACCEPTED = 5
+
+
+class UserKind(IntEnum):
+    """Who logs in: a program, whose password never expires, or a person."""
+
+    API = 1
+    CONSOLE = 2
+
+
+class Service(StrEnum):
+    """A family of calls that an account can switch and tie to addresses."""
+
+    FRONT_END = "FrontEnd"
+    IMPORT = "WSMailUpImport"
+
+
+class ReturnCodeWhenAbsent(StrEnum):
+    """What xmlSubscribe answers when `retCode` is not given (contract 15.1)."""
+
+    AUTO = "auto"
+    TEXT = "text"
+    CODE = "code"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountOptions:
+    """Switches of one account, at their defaults what contract 15 decides."""
+
+    retcode_absent: ReturnCodeWhenAbsent = ReturnCodeWhenAbsent.AUTO
+    require_guid: bool = True
+    dynamic_sender_as_reply_to: bool = False
+    demo: bool = False
+
+
+Network = IPv4Network | IPv6Network
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceRules:
+    """Whether an account's service is on, and which callers may use it."""
+
+    enabled: bool = True
+    checks_ip: bool = False
+    allowed: tuple[Network, ...] = ()
+    denied: tuple[Network, ...] = ()
+
+    def admits(self, ip: str) -> bool:
+        """Tell whether a caller's address may use the service; a denied network wins over an allowed one."""
+        if not self.checks_ip:
+            return True
+        try:
+            address = ip_address(ip)
+        except ValueError:
+            return False
+        if any(address in network for network in self.denied):
+            return False
+        return any(address in network for network in self.allowed)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """A tenant of the platform."""
+
+    id: int
+    name: str
+    language: Language
+    time_zone: str
+    state: AccountState
+    options: AccountOptions
+    hosts: tuple[str, ...]
+    services: Mapping[Service, ServiceRules] = field(default_factory=dict)
+
+    @property
+    def api_user(self) -> str:
+        """The login of programs: the letter a and the account's id (contract 1.1)."""
+        return f"a{self.id}"
+
+    @property
+    def host(self) -> str:
+        """The console host that links lead to, with its port where it has one."""
+        return self.hosts[0] if self.hosts else "localhost"
+
+    def rules_of(self, service: Service) -> ServiceRules:
+        """Return the rules of a service; on and open where nothing was set."""
+        return self.services.get(service, ServiceRules())
+
+
+class AccountClosed(PermissionDenied):
+    """The account is not active; `state` says why."""
+
+    def __init__(self, state: AccountState) -> None:
+        super().__init__(f"the account is {state.name.lower().replace('_', ' ')}")
+        self.state = state
+
+
+class AddressNotRegistered(PermissionDenied):
+    """The caller's IP address is not registered for the service."""
+
+
+class ServiceDisabled(PermissionDenied):
+    """The account has switched the service off."""
+
+
+def parse_network(text: str) -> Network:
+    """Read an address or a network in CIDR form.
+
+    Raises:
+        InvalidArgument: neither of them.
+
+    """
+    try:
+        return ip_network(text.strip(), strict=False)
+    except ValueError as error:
+        raise InvalidArgument(f"{text!r} is neither an IP address nor a network such as 192.0.2.0/24") from error
+
+
+def parse_service(text: str) -> Service:
+    """Read a service's name as the protocol writes it, in any case.
+
+    Raises:
+        InvalidArgument: there is no such service.
+
+    """
+    for service in Service:
+        if service.lower() == text.strip().lower():
+            return service
+    raise InvalidArgument(f"{text!r} is none of {', '.join(Service)}")
+
+
+# The names that real clients fall back to when they are told none (contract 5.4).
+DEFAULT_FIELDS: Final = (
+    "nome",
+    "cognome",
+    "azienda",
+    "città",
+    "provincia",
+    "cap",
+    "regione",
+    "paese",
+    "indirizzo",
+    "fax",
+    "telefono",
+    "IDCliente",
+)

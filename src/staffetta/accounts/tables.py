@@ -1,0 +1,65 @@
+"""Accounts, the hosts that lead to them, their users, and who may call which service."""
+
+from sqlalchemy import Column, ForeignKey, Index, Integer, Table, Text
+
+from staffetta.accounts.model import AccountState, UserKind
+from staffetta.db import EnumOf, Flag, Instant, Json, metadata
+from staffetta.db.schema import CLUSTERED
+
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("name", Text, nullable=False),
+    Column("language", Text, nullable=False),
+    Column("time_zone", Text, nullable=False),
+    Column("state", EnumOf(AccountState), nullable=False),
+    Column("options", Json, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    **CLUSTERED,
+)
+
+console_hosts = Table(
+    "console_hosts",
+    metadata,
+    Column("account_id", Integer, ForeignKey("accounts.id"), primary_key=True),
+    Column("host", Text, primary_key=True),
+    Column("netloc", Text, nullable=False),
+    Column("ordinal", Integer, nullable=False),
+    **CLUSTERED,
+)
+Index("console_hosts_host", console_hosts.c.host, unique=True)
+
+users = Table(
+    "users",
+    metadata,
+    Column("account_id", Integer, ForeignKey("accounts.id"), primary_key=True),
+    Column("login", Text, primary_key=True),
+    Column("kind", EnumOf(UserKind), nullable=False),
+    Column("password_hash", Text, nullable=False),
+    Column("password_changed_at", Instant, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    **CLUSTERED,
+)
+Index("users_login", users.c.login, unique=True)
+
+services = Table(
+    "services",
+    metadata,
+    Column("account_id", Integer, ForeignKey("accounts.id"), primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("enabled", Flag, nullable=False),
+    Column("checks_ip", Flag, nullable=False),
+    **CLUSTERED,
+)
+
+registered_networks = Table(
+    "registered_networks",
+    metadata,
+    Column("account_id", Integer, ForeignKey("accounts.id"), primary_key=True),
+    Column("service", Text, primary_key=True),
+    Column("network", Text, primary_key=True),
+    Column("allowed", Flag, nullable=False),
+    Column("registered_at", Instant, nullable=False),
+    **CLUSTERED,
+)
