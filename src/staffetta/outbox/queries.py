@@ -1,0 +1,286 @@
+"""The SQL of deliveries. What one account plans stays within its wall; senders work across accounts."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    BindParameter,
+    Integer,
+    Text,
+    and_,
+    bindparam,
+    case,
+    delete,
+    func,
+    insert,
+    literal_column,
+    or_,
+    select,
+    tuple_,
+    update,
+)
+
+from staffetta.db import Connection, LongInteger, Statement, Transaction, json_rows
+from staffetta.db.types import to_microseconds
+from staffetta.outbox.model import Delivery, DeliveryState, NewDelivery, Outcome
+from staffetta.outbox.tables import caught_mails, deliveries, sender_leases
+
+_ACCOUNT: BindParameter[int] = bindparam("account_id")
+_DELIVERY = deliveries.c
+_WAITS = _DELIVERY.state < literal_column(str(int(DeliveryState.TALKING)))
+_TALKS = _DELIVERY.state == literal_column(str(int(DeliveryState.TALKING)))
+_CLAIMED = (
+    _DELIVERY.account_id,
+    _DELIVERY.id,
+    _DELIVERY.kind,
+    _DELIVERY.address,
+    _DELIVERY.list_id,
+    _DELIVERY.recipient_id,
+    _DELIVERY.details,
+    _DELIVERY.message_id,
+    _DELIVERY.attempts,
+    _DELIVERY.first_tried_at,
+    _DELIVERY.created_at,
+)
+
+PLAN = Statement(
+    insert(deliveries).values(
+        account_id=_ACCOUNT,
+        **{name: bindparam(name) for name in ("id", "kind", "address", "list_id", "recipient_id", "details")},
+        message_id=bindparam("message_id"),
+        state=DeliveryState.PLANNED,
+        due_at=bindparam("now", type_=_DELIVERY.due_at.type),
+        attempts=0,
+        reply="",
+        created_at=bindparam("now", type_=_DELIVERY.due_at.type),
+        changed_at=bindparam("now", type_=_DELIVERY.due_at.type),
+    )
+)
+PLANNED_SINCE = Statement(
+    select(_DELIVERY.list_id, _DELIVERY.created_at).where(
+        _DELIVERY.account_id == _ACCOUNT,
+        _DELIVERY.recipient_id == bindparam("recipient_id"),
+        _DELIVERY.created_at > bindparam("since"),
+        _DELIVERY.kind == bindparam("kind"),
+    )
+)
+NEXT_DUE_AT = Statement(select(_DELIVERY.due_at).where(_WAITS).order_by(_DELIVERY.due_at).limit(1))
+_DUE = (
+    select(_DELIVERY.account_id, _DELIVERY.id)
+    .where(_WAITS, _DELIVERY.due_at <= bindparam("now", type_=_DELIVERY.due_at.type))
+    .order_by(_DELIVERY.due_at, _DELIVERY.account_id, _DELIVERY.id)
+    .limit(bindparam("most", type_=Integer()))
+    .with_for_update(skip_locked=True)
+)
+CLAIM = Statement(
+    update(deliveries)
+    .where(tuple_(_DELIVERY.account_id, _DELIVERY.id).in_(_DUE))
+    .values(
+        state=DeliveryState.TALKING,
+        lease=bindparam("lease"),
+        attempts=_DELIVERY.attempts + 1,
+        first_tried_at=func.coalesce(_DELIVERY.first_tried_at, bindparam("now", type_=_DELIVERY.due_at.type)),
+        changed_at=bindparam("now", type_=_DELIVERY.due_at.type),
+    )
+    .returning(*_CLAIMED)
+)
+
+_outcomes = json_rows(
+    "outcomes",
+    account_id=Integer,
+    id=LongInteger,
+    state=Integer,
+    due_at=LongInteger,
+    attempts=Integer,
+    reply=Text,
+)
+RECORD = Statement(
+    update(deliveries)
+    .where(
+        _DELIVERY.account_id == _outcomes.c.account_id,
+        _DELIVERY.id == _outcomes.c.id,
+        _DELIVERY.lease == bindparam("of_lease"),
+        or_(_TALKS, _DELIVERY.state == DeliveryState.IN_DOUBT),
+    )
+    .values(
+        state=_outcomes.c.state,
+        due_at=_outcomes.c.due_at,
+        attempts=_outcomes.c.attempts,
+        reply=_outcomes.c.reply,
+        changed_at=bindparam("now", type_=_DELIVERY.due_at.type),
+    )
+)
+INSERT_LEASE = Statement(insert(sender_leases).values(number=bindparam("number"), expires_at=bindparam("expires_at")))
+RENEW_LEASE = Statement(
+    update(sender_leases)
+    .where(sender_leases.c.number == bindparam("of_number"))
+    .values(expires_at=bindparam("new_expires_at", type_=sender_leases.c.expires_at.type))
+)
+DELETE_LEASES = Statement(delete(sender_leases).where(sender_leases.c.expires_at < bindparam("before")))
+DELETE_LEASE = Statement(delete(sender_leases).where(sender_leases.c.number == bindparam("of_number")))
+DOUBT = Statement(
+    update(deliveries)
+    .where(_TALKS, _DELIVERY.lease.not_in(select(sender_leases.c.number)))
+    .values(
+        state=bindparam("new_state", type_=Integer()),
+        due_at=bindparam("now", type_=_DELIVERY.due_at.type),
+        changed_at=bindparam("now", type_=_DELIVERY.due_at.type),
+        reply="the process ended before the relay's answer was read",
+    )
+)
+SETTLE_DOUBT = Statement(
+    update(deliveries)
+    .where(
+        _DELIVERY.account_id == _ACCOUNT,
+        _DELIVERY.state == DeliveryState.IN_DOUBT,
+        case((bindparam("of_id", type_=LongInteger) == 0, True), else_=_DELIVERY.id == bindparam("of_id")),
+    )
+    .values(
+        state=bindparam("new_state", type_=Integer()),
+        due_at=bindparam("now", type_=_DELIVERY.due_at.type),
+        changed_at=bindparam("now", type_=_DELIVERY.due_at.type),
+    )
+)
+COUNT_WAITING = Statement(select(func.count().label("deliveries")).select_from(deliveries).where(_WAITS))
+COUNT_STATES = Statement(select(_DELIVERY.state, func.count().label("deliveries")).group_by(_DELIVERY.state))
+SHOW_STATE = Statement(
+    select(deliveries)
+    .where(_DELIVERY.account_id == _ACCOUNT, _DELIVERY.state == bindparam("of_state", type_=Integer()))
+    .order_by(_DELIVERY.id.desc())
+    .limit(bindparam("most", type_=Integer()))
+)
+
+CATCH = Statement(
+    insert(caught_mails).values(**{column.name: bindparam(column.name) for column in caught_mails.columns})
+)
+_CAUGHT_ORDER = (caught_mails.c.caught_at.desc(), caught_mails.c.account_id, caught_mails.c.id.desc())
+_NEEDLE = bindparam("needle", type_=Text())
+_MATCHES = and_(
+    func.lower(caught_mails.c.to_address + " " + caught_mails.c.from_address + " " + caught_mails.c.subject).like(
+        _NEEDLE, escape="\\"
+    )
+)
+CAUGHT = Statement(
+    select(caught_mails)
+    .where(_MATCHES)
+    .order_by(*_CAUGHT_ORDER)
+    .limit(bindparam("most", type_=Integer()))
+    .offset(bindparam("skipped", type_=Integer()))
+)
+COUNT_CAUGHT = Statement(select(func.count().label("mails")).where(_MATCHES))
+CAUGHT_MAIL = Statement(
+    select(caught_mails).where(
+        caught_mails.c.account_id == bindparam("of_account"), caught_mails.c.id == bindparam("of_id")
+    )
+)
+
+
+def plan(tx: Transaction, delivery_id: int, delivery: NewDelivery, *, message_id: str, now: datetime) -> None:
+    """Add a delivery that is due at once."""
+    tx.run(
+        PLAN,
+        id=delivery_id,
+        kind=delivery.kind,
+        address=delivery.address,
+        list_id=delivery.list_id,
+        recipient_id=delivery.recipient_id,
+        details=delivery.details,
+        message_id=message_id,
+        now=now,
+    )
+
+
+def planned_since(tx: Transaction, recipient_id: int, kind: str, since: datetime) -> list[Any]:
+    """Return list and time of each delivery of a kind to a recipient after an instant."""
+    return tx.all(PLANNED_SINCE, recipient_id=recipient_id, kind=kind, since=since)
+
+
+def next_due_at(connection: Connection) -> datetime | None:
+    """Return when the next waiting delivery is due, or None when none waits."""
+    row = connection.first(NEXT_DUE_AT)
+    return row.due_at if row else None
+
+
+def claim(connection: Connection, *, lease: int, most: int, now: datetime) -> list[Delivery]:
+    """Take due deliveries for a sender: they are `talking` from the commit on, and no other sender gets them."""
+    return [Delivery(**row._asdict()) for row in connection.all(CLAIM, lease=lease, most=most, now=now)]
+
+
+def record(connection: Connection, outcomes: Sequence[Outcome], *, lease: int, now: datetime) -> None:
+    """Record what became of claimed deliveries; those that the lease no longer covers are passed over."""
+    rows = [
+        (each.account_id, each.delivery_id, int(each.state), to_microseconds(each.due_at), each.attempts, each.reply)
+        for each in outcomes
+    ]
+    connection.run(RECORD, outcomes=rows, of_lease=lease, now=now)
+
+
+def insert_lease(connection: Connection, number: int, *, expires_at: datetime) -> None:
+    """Add a sender's lease."""
+    connection.run(INSERT_LEASE, number=number, expires_at=expires_at)
+
+
+def renew_lease(connection: Connection, number: int, *, expires_at: datetime) -> bool:
+    """Keep a lease alive; False when it has ended."""
+    return connection.run(RENEW_LEASE, of_number=number, new_expires_at=expires_at) == 1
+
+
+def delete_leases(connection: Connection, *, before: datetime) -> None:
+    """End the leases that were not renewed."""
+    connection.run(DELETE_LEASES, before=before)
+
+
+def delete_lease(connection: Connection, number: int) -> None:
+    """End a lease."""
+    connection.run(DELETE_LEASE, of_number=number)
+
+
+def move_orphans(connection: Connection, *, to: DeliveryState, now: datetime) -> int:
+    """Move what was in talk under leases that have ended; return how many deliveries that were."""
+    return connection.run(DOUBT, new_state=int(to), now=now)
+
+
+def settle_doubt(tx: Transaction, delivery_id: int, *, to: DeliveryState, now: datetime) -> int:
+    """Move one delivery in doubt, or with id 0 all of the account's; return how many."""
+    return tx.run(SETTLE_DOUBT, of_id=delivery_id, new_state=int(to), now=now)
+
+
+def count_waiting(connection: Connection) -> int:
+    """Return how many deliveries wait to be sent."""
+    return int(connection.first(COUNT_WAITING).deliveries)
+
+
+def count_states(connection: Connection) -> dict[DeliveryState, int]:
+    """Return how many deliveries are in each state."""
+    return {row.state: row.deliveries for row in connection.all(COUNT_STATES)}
+
+
+def in_state(tx: Transaction, state: DeliveryState, *, most: int) -> list[Any]:
+    """Return the account's newest deliveries in a state."""
+    return tx.all(SHOW_STATE, of_state=int(state), most=most)
+
+
+def keep_caught(connection: Connection, mails: Sequence[dict[str, Any]]) -> None:
+    """Keep mails that no relay gets."""
+    connection.run_many(CATCH, mails)
+
+
+def caught(connection: Connection, *, search: str, most: int, skipped: int) -> list[Any]:
+    """Return caught mails, newest first, whose addresses or subject contain a text."""
+    return connection.all(CAUGHT, needle=_like(search), most=most, skipped=skipped)
+
+
+def count_caught(connection: Connection, *, search: str) -> int:
+    """Return how many caught mails contain a text."""
+    return int(connection.first(COUNT_CAUGHT, needle=_like(search)).mails)
+
+
+def caught_mail(connection: Connection, account_id: int, mail_id: int) -> Any:
+    """Return one caught mail, or None."""
+    return connection.first(CAUGHT_MAIL, of_account=account_id, of_id=mail_id)
+
+
+def _like(search: str) -> str:
+    escaped = search.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"%{escaped}%"

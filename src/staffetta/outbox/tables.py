@@ -1,0 +1,73 @@
+"""Deliveries, and the mail that was caught because no relay is configured."""
+
+from sqlalchemy import Column, Index, Integer, LargeBinary, Table, Text
+
+from staffetta.db import EnumOf, Instant, Json, LongInteger, metadata
+from staffetta.db.schema import CLUSTERED, partial_index
+from staffetta.outbox.model import DeliveryState
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("account_id", Integer, primary_key=True),
+    Column("id", LongInteger, primary_key=True, autoincrement=False),
+    Column("kind", Text, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("list_id", Integer, nullable=False),
+    Column("recipient_id", Integer, nullable=False),
+    Column("details", Json, nullable=False),
+    Column("message_id", Text, nullable=False),
+    Column("state", EnumOf(DeliveryState), nullable=False),
+    Column("due_at", Instant, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("first_tried_at", Instant),
+    # Which sender talks about it: the number of its lease, without which it records nothing.
+    Column("lease", LongInteger),
+    Column("reply", Text, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("changed_at", Instant, nullable=False),
+    **CLUSTERED,
+)
+# Only what waits is in the first index and only what is in talk in the second, so that a million old rows cost nothing.
+partial_index(
+    "deliveries_due",
+    deliveries.c.due_at,
+    deliveries.c.account_id,
+    deliveries.c.id,
+    where=deliveries.c.state < DeliveryState.TALKING,
+)
+partial_index(
+    "deliveries_talking",
+    deliveries.c.lease,
+    deliveries.c.account_id,
+    deliveries.c.id,
+    where=deliveries.c.state == DeliveryState.TALKING,
+)
+partial_index(
+    "deliveries_in_doubt", deliveries.c.account_id, deliveries.c.id, where=deliveries.c.state == DeliveryState.IN_DOUBT
+)
+Index("deliveries_recipient", deliveries.c.account_id, deliveries.c.recipient_id, deliveries.c.created_at)
+
+# A sender that runs keeps its lease alive; what it was talking about when the lease ended is in doubt.
+sender_leases = Table(
+    "sender_leases",
+    metadata,
+    Column("number", LongInteger, primary_key=True, autoincrement=False),
+    Column("expires_at", Instant, nullable=False),
+    **CLUSTERED,
+)
+
+caught_mails = Table(
+    "caught_mails",
+    metadata,
+    Column("account_id", Integer, primary_key=True),
+    Column("id", LongInteger, primary_key=True, autoincrement=False),
+    Column("kind", Text, nullable=False),
+    Column("to_address", Text, nullable=False),
+    Column("from_address", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("raw", LargeBinary, nullable=False),
+    Column("caught_at", Instant, nullable=False),
+    **CLUSTERED,
+)
+Index("caught_mails_caught_at", caught_mails.c.caught_at)

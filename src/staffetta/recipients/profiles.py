@@ -1,0 +1,105 @@
+"""What is known of a recipient, and changing it: fields and groups, never the status."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from staffetta.db import Transaction
+from staffetta.kit.addresses import EmailAddress
+from staffetta.kit.phones import MobileNumber
+from staffetta.lists import catalog, find_groups, get_list
+from staffetta.recipients import queries
+from staffetta.recipients.model import Channel, Recipient, Status, Subscription, UnknownRecipient
+from staffetta.recipients.signing_up import LONGEST_VALUE, known_fields
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """A recipient with its subscriptions and groups."""
+
+    recipient: Recipient
+    subscriptions: Mapping[tuple[int, Channel], Subscription]
+    groups: Collection[int]
+
+    def lists_with(self, *statuses: Status) -> list[int]:
+        """Return the lists on which the recipient has one of the statuses, by email or SMS."""
+        return sorted({each.list_id for each in self.subscriptions.values() if each.status in statuses})
+
+
+def get_profile(tx: Transaction, recipient_id: int) -> Profile:
+    """Return all that a preference page shows of a recipient.
+
+    Raises:
+        UnknownRecipient: there is none, or it was erased.
+
+    """
+    recipient = queries.recipient_by_id(tx, recipient_id)
+    if recipient is None:
+        raise UnknownRecipient("there is no such recipient")
+    return Profile(
+        recipient=recipient,
+        subscriptions=queries.subscriptions_of(tx, recipient_id),
+        groups=queries.groups_of(tx, recipient_id),
+    )
+
+
+def check_status(tx: Transaction, list_id: int, address: EmailAddress | MobileNumber) -> Status:
+    """Return where an address stands on a list."""
+    if isinstance(address, EmailAddress):
+        return queries.status_by_email(tx, list_id, address.text)
+    return queries.status_by_mobile(tx, list_id, address.digits)
+
+
+def update_by_address(
+    tx: Transaction,
+    list_id: int,
+    address: EmailAddress | MobileNumber,
+    *,
+    fields: Mapping[int, str],
+    groups: tuple[int, ...],
+    replace_groups: bool,
+    now: datetime,
+) -> None:
+    """Change fields and groups of somebody on a list, whatever the status (contract 9.6); an empty value clears.
+
+    `replace_groups` leaves those groups of the list that are not named.
+
+    Raises:
+        UnknownList: the account has no such list.
+        UnknownRecipient: nobody of this address is on the list.
+
+    """
+    mailing_list = get_list(tx, list_id)
+    if isinstance(address, EmailAddress):
+        recipient, channel = queries.recipient_by_email(tx, address.text), Channel.EMAIL
+    else:
+        recipient, channel = queries.recipient_by_mobile(tx, address.digits), Channel.SMS
+    if recipient is None or (mailing_list.id, channel) not in queries.subscriptions_of(tx, recipient.id):
+        raise UnknownRecipient("the address is not on the list")
+    save_fields(tx, recipient, fields, now=now)
+    wanted = {group.id for group in find_groups(tx, groups, list_ids=(list_id,))}
+    change_groups(tx, recipient.id, wanted, of_lists=(list_id,) if replace_groups else ())
+
+
+def save_fields(tx: Transaction, recipient: Recipient, values: Mapping[int, str], *, now: datetime) -> None:
+    """Set the values of fields that the account has; an empty one clears the field."""
+    known = catalog(tx).fields
+    cleared = {str(number) for number, value in values.items() if number in known and not value.strip()}
+    kept = {number: value for number, value in recipient.fields.items() if number not in cleared}
+    changed = replace(recipient, fields={**kept, **known_fields(tx, _stripped(values))})
+    if changed != recipient:
+        queries.update_recipient(tx, changed, now=now)
+
+
+def _stripped(values: Mapping[int, str]) -> dict[int, str]:
+    return {number: value.strip()[:LONGEST_VALUE] for number, value in values.items()}
+
+
+def change_groups(tx: Transaction, recipient_id: int, wanted: Collection[int], *, of_lists: tuple[int, ...]) -> None:
+    """Join the groups that are wanted, and leave the others of the lists named."""
+    present = set(queries.groups_of(tx, recipient_id))
+    groups = catalog(tx).groups
+    queries.join_groups(tx, recipient_id, sorted(set(wanted) - present))
+    leaving = {each for each in present - set(wanted) if each in groups and groups[each].list_id in of_lists}
+    if leaving:
+        queries.leave_groups(tx, recipient_id, sorted(leaving))

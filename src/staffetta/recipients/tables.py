@@ -1,0 +1,94 @@
+"""Recipients, their subscriptions and groups, the ledger of consent, and who must not be written to."""
+
+from sqlalchemy import Column, ForeignKeyConstraint, Index, Integer, LargeBinary, Table, Text
+
+from staffetta.db import EnumOf, Instant, Json, LongInteger, metadata
+from staffetta.db.schema import CLUSTERED, partial_index
+from staffetta.recipients.model import Cause, Channel, Source, Status
+
+recipients = Table(
+    "recipients",
+    metadata,
+    Column("account_id", Integer, primary_key=True),
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("email", Text),
+    Column("mobile", Text),
+    Column("name", Text, nullable=False),
+    Column("language", Text),
+    Column("fields", Json, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("changed_at", Instant, nullable=False),
+    **CLUSTERED,
+)
+Index("recipients_email", recipients.c.account_id, recipients.c.email, unique=True)
+partial_index("recipients_mobile", recipients.c.account_id, recipients.c.mobile, where=recipients.c.mobile.is_not(None))
+
+subscriptions = Table(
+    "subscriptions",
+    metadata,
+    Column("account_id", Integer, primary_key=True),
+    Column("recipient_id", Integer, primary_key=True, autoincrement=False),
+    Column("list_id", Integer, primary_key=True, autoincrement=False),
+    Column("channel", EnumOf(Channel), primary_key=True, autoincrement=False),
+    Column("status", EnumOf(Status), nullable=False),
+    Column("cause", EnumOf(Cause)),
+    Column("changed_at", Instant, nullable=False),
+    **CLUSTERED,
+)
+# The way to a list's recipients of one status, in the order in which they came.
+Index(
+    "subscriptions_list",
+    subscriptions.c.account_id,
+    subscriptions.c.list_id,
+    subscriptions.c.channel,
+    subscriptions.c.status,
+    subscriptions.c.recipient_id,
+)
+
+memberships = Table(
+    "memberships",
+    metadata,
+    Column("account_id", Integer, primary_key=True),
+    Column("recipient_id", Integer, primary_key=True, autoincrement=False),
+    Column("group_id", Integer, primary_key=True, autoincrement=False),
+    ForeignKeyConstraint(["account_id", "group_id"], ["groups.account_id", "groups.id"], ondelete="CASCADE"),
+    **CLUSTERED,
+)
+Index("memberships_group", memberships.c.account_id, memberships.c.group_id, memberships.c.recipient_id)
+
+suppressions = Table(
+    "suppressions",
+    metadata,
+    Column("account_id", Integer, primary_key=True),
+    Column("address", Text, primary_key=True),
+    Column("cause", EnumOf(Cause), nullable=False),
+    Column("suppressed_at", Instant, nullable=False),
+    **CLUSTERED,
+)
+
+# Append-only: triggers refuse to change or delete an entry; sealing gives it its place in the chain once.
+consents = Table(
+    "consents",
+    metadata,
+    Column("account_id", Integer, primary_key=True),
+    Column("id", LongInteger, primary_key=True, autoincrement=False),
+    Column("recipient_id", Integer, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("list_id", Integer, nullable=False),
+    Column("channel", EnumOf(Channel), nullable=False),
+    Column("old_status", EnumOf(Status), nullable=False),
+    Column("new_status", EnumOf(Status), nullable=False),
+    Column("cause", EnumOf(Cause)),
+    Column("source", EnumOf(Source), nullable=False),
+    Column("ip", Text, nullable=False),
+    Column("user_agent", Text, nullable=False),
+    Column("wording", Text, nullable=False),
+    Column("happened_at", Instant, nullable=False),
+    Column("position", LongInteger),
+    Column("digest", LargeBinary),
+    Column("chain", LargeBinary),
+    **CLUSTERED,
+)
+partial_index("consents_unsealed", consents.c.account_id, consents.c.id, where=consents.c.position.is_(None))
+partial_index("consents_sealed", consents.c.account_id, consents.c.position, where=consents.c.position.is_not(None))
+Index("consents_recipient", consents.c.account_id, consents.c.recipient_id)
