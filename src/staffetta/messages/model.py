@@ -1,0 +1,46 @@
+"""What a mail of the platform is made of: its kind, the sender that a request asks for, a recipient's values."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class MailKind(StrEnum):
+    """Why the platform writes."""
+
+    CONFIRMATION = "confirmation"
+    WELCOME = "welcome"
+    GOODBYE = "goodbye"
+    NOTICE = "notice"
+
+
+@dataclass(frozen=True, slots=True)
+class DynamicSender:
+    """The sender that one sign-up asks its confirmation request to come from (contract 10.2)."""
+
+    email: str = ""
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Values:
+    """What differs from one recipient to the next.
+
+    Attributes:
+        recipient: the address that the mail goes to.
+        message_id: with its angle brackets; fixed when the outbox row is made.
+        date: aware; a notice shows it in the zone that it carries.
+        confirm_url: a confirmation request cannot do without.
+        unsubscribe_url: when empty, the headers and the paragraph about it are left out.
+        profile_url: when empty, the paragraph about it is left out.
+        unsubscribed: whose address left the list, for a notice.
+
+    """
+
+    recipient: str
+    message_id: str
+    date: datetime
+    confirm_url: str = ""
+    unsubscribe_url: str = ""
+    profile_url: str = ""
+    unsubscribed: str = ""
