@@ -1,0 +1,285 @@
+"""The pages that a subscriber sees: one function each, from what it shows to its HTML.
+
+Every form posts to the `action` of its `Form` and carries its `token`; the names of its fields are `list` (ids),
+`group` (ids), `campo<N>` and `choice` (one of `Choice`).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from babel.lists import format_list
+from markupsafe import Markup
+
+from staffetta.interfaces.pages import render
+from staffetta.kit.languages import Language
+from staffetta.lists.model import Page
+
+# WCAG 2.2, 1.3.5: what a field is for is told to browsers, which know only its name. The names are those that new
+# accounts start with, in Italian and in English.
+PURPOSES = {
+    **dict.fromkeys(("nome", "first name", "firstname", "name"), "given-name"),
+    **dict.fromkeys(("cognome", "last name", "lastname", "surname"), "family-name"),
+    **dict.fromkeys(("azienda", "company"), "organization"),
+    **dict.fromkeys(("città", "city"), "address-level2"),
+    **dict.fromkeys(("provincia", "province", "regione", "region", "state"), "address-level1"),
+    **dict.fromkeys(("cap", "zip", "zip code", "postal code"), "postal-code"),
+    **dict.fromkeys(("paese", "country"), "country-name"),
+    **dict.fromkeys(("indirizzo", "address"), "street-address"),
+    **dict.fromkeys(("telefono", "phone"), "tel"),
+}
+
+
+class Choice(StrEnum):
+    """What a person asks for by the field `choice`."""
+
+    THIS = "this"
+    ALL = "all"
+    PROFILE = "profile"
+    STAY = "stay"
+
+
+class Problem(StrEnum):
+    """Why a page cannot be shown."""
+
+    LINK_INVALID = "link_invalid"
+    NOT_FOUND = "not_found"
+    BAD_REQUEST = "bad_request"
+    TOO_LARGE = "too_large"
+    TOO_MANY = "too_many"
+    FAILURE = "failure"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sender:
+    """Who writes to the person: shown on every page."""
+
+    list_name: str
+    company: str = ""
+    website: str = ""
+    address: str = ""
+
+    @property
+    def name(self) -> str:
+        """The name that a person knows the sender by."""
+        return self.company or self.list_name
+
+    @property
+    def link(self) -> str:
+        """The website if it is one: an owner's setting is not to become a link of another kind."""
+        return self.website if self.website.lower().startswith(("https://", "http://")) else ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Form:
+    """Where a form posts to, and the signed token it carries."""
+
+    action: str
+    token: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupChoice:
+    """A group as a check box."""
+
+    id: int
+    name: str
+    checked: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListChoice:
+    """A list as a check box, with those of its groups."""
+
+    id: int
+    name: str
+    checked: bool
+    description: str = ""
+    groups: Sequence[GroupChoice] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldValue:
+    """A personal data field as a text input."""
+
+    id: int
+    name: str
+    value: str
+
+    @property
+    def purpose(self) -> str:
+        """The field's purpose as HTML's `autocomplete` spells it, or nothing."""
+        return PURPOSES.get(self.name.strip().lower(), "")
+
+
+def landing(page: Page, *, sender: Sender, language: Language) -> str:
+    """What came of a form that was sent in."""
+    return _result(page, sender=sender, language=language, lists=[sender.list_name])
+
+
+def confirm(*, form: Form, list_names: Sequence[str], sender: Sender, language: Language) -> str:
+    """Ask for a second click before subscribing."""
+    lists = _names(list_names, language)
+    return render("public/button.html", language, key="confirm", form=form, sender=sender, lists=lists, email="")
+
+
+def confirmed(*, list_names: Sequence[str], sender: Sender, language: Language, profile_url: str = "") -> str:
+    """Thank for the confirmation, and offer the way to the profile."""
+    return _result(Page.CONFIRMED, sender=sender, language=language, lists=list_names, profile_url=profile_url)
+
+
+def unsubscribe_button(*, form: Form, email: str, sender: Sender, language: Language) -> str:
+    """Ask for a second click before unsubscribing (opt-out type 1)."""
+    lists = _names([sender.list_name], language)
+    return render(
+        "public/button.html", language, key="unsubscribe", form=form, sender=sender, lists=lists, email=_quiet(email)
+    )
+
+
+def unsubscribe_choice(
+    *,
+    form: Form,
+    email: str,
+    lists: Sequence[ListChoice],
+    sender: Sender,
+    language: Language,
+    nothing_chosen: bool = False,
+) -> str:
+    """Ask which lists to leave (opt-out type 2): those that are ticked in `list`."""
+    return render(
+        "public/choice.html",
+        language,
+        form=form,
+        sender=sender,
+        email=_quiet(email),
+        lists=lists,
+        nothing_chosen=nothing_chosen,
+    )
+
+
+def unsubscribe_options(*, form: Form, email: str, sender: Sender, language: Language) -> str:
+    """Ask what to do (opt-out type 3): one `Choice` in `choice`."""
+    values = {"list": _strong(sender.list_name), "sender": _strong(sender.name), "email": _quiet(email)}
+    return render(
+        "public/options.html",
+        language,
+        form=form,
+        sender=sender,
+        choices=list(Choice),
+        chosen=Choice.THIS,
+        names=values,
+    )
+
+
+def preference_centre(
+    *,
+    form: Form,
+    email: str,
+    lists: Sequence[ListChoice],
+    fields: Sequence[FieldValue],
+    sender: Sender,
+    language: Language,
+) -> str:
+    """Show all that can be chosen (opt-out type 4).
+
+    Ticked in `list` is what the person wants to receive; its second button sends `choice=all`: to leave every list.
+    """
+    return render(
+        "public/preferences.html",
+        language,
+        form=form,
+        sender=sender,
+        name=_strong(sender.name),
+        email=_quiet(email),
+        lists=lists,
+        fields=fields,
+    )
+
+
+def unsubscribed(
+    *,
+    list_names: Sequence[str],
+    sender: Sender,
+    language: Language,
+    profile_url: str = "",
+    resubscribe: Form | None = None,
+) -> str:
+    """Say what was left, and offer a way back."""
+    return _result(
+        Page.UNSUBSCRIBED,
+        sender=sender,
+        language=language,
+        lists=list_names,
+        profile_url=profile_url,
+        resubscribe=resubscribe,
+    )
+
+
+def unchanged(*, list_names: Sequence[str], sender: Sender, language: Language, profile_url: str = "") -> str:
+    """Say that nothing was changed, to someone who chose to stay."""
+    return _result("unchanged", sender=sender, language=language, lists=list_names, profile_url=profile_url)
+
+
+def profile(
+    *,
+    form: Form,
+    email: str,
+    fields: Sequence[FieldValue],
+    groups: Sequence[GroupChoice],
+    sender: Sender,
+    language: Language,
+) -> str:
+    """Show a person's data and groups to be changed."""
+    return render(
+        "public/profile.html",
+        language,
+        form=form,
+        sender=sender,
+        name=_strong(sender.name),
+        email=email,
+        fields=fields,
+        groups=groups,
+    )
+
+
+def profile_saved(*, sender: Sender, language: Language, profile_url: str = "") -> str:
+    """Say that the profile is changed."""
+    return _result("profile_saved", sender=sender, language=language, profile_url=profile_url)
+
+
+def problem(problem: Problem, *, language: Language, sender: Sender | None = None) -> str:
+    """Say why there is nothing to see."""
+    return _result(problem, sender=sender, language=language)
+
+
+def _result(
+    key: str,
+    *,
+    sender: Sender | None,
+    language: Language,
+    lists: Sequence[str] = (),
+    profile_url: str = "",
+    resubscribe: Form | None = None,
+) -> str:
+    return render(
+        "public/result.html",
+        language,
+        key=str(key),
+        sender=sender,
+        lists=_names(lists, language),
+        profile_url=profile_url,
+        resubscribe=resubscribe,
+    )
+
+
+def _names(names: Sequence[str], language: Language) -> Markup:
+    joined = format_list([str(_strong(name)) for name in names], locale=str(language))
+    return Markup(joined)  # noqa: S704 - each name was escaped, the words between come from CLDR
+
+
+def _strong(name: str) -> Markup:
+    return Markup("<strong><bdi>{}</bdi></strong>").format(name)
+
+
+def _quiet(email: str) -> Markup:
+    return Markup('<bdi class="email">{}</bdi>').format(email)
