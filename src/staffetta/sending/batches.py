@@ -1,0 +1,106 @@
+"""One step of a sender in the database: record the last batch, claim the next, leave out who must not be written to."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from staffetta.accounts import Account, directory
+from staffetta.db import Connection, brief
+from staffetta.lists import MailingList, catalog
+from staffetta.outbox import Delivery, DeliveryState, Outcome, exchange
+from staffetta.recipients import (
+    CONFIRMATION,
+    Cause,
+    Evidence,
+    Source,
+    suppress,
+    suppressed_among,
+    waiting_among,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A claimed delivery with all that its mail is written from."""
+
+    delivery: Delivery
+    account: Account
+    mailing_list: MailingList
+    list_names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DeadAddress:
+    """A recipient's address that the relay refused for good."""
+
+    account_id: int
+    address: str
+
+
+@brief
+def step(
+    connection: Connection,
+    outcomes: Sequence[Outcome],
+    dead: Sequence[DeadAddress],
+    *,
+    lease: int,
+    most: int,
+    now: datetime,
+) -> list[Work]:
+    """Record outcomes, take addresses that are dead off every list, and claim up to `most` deliveries.
+
+    What is claimed is `talking` from the commit on. Deliveries to suppressed addresses, and confirmation requests that
+    nobody waits for any more, are settled here and never leave.
+    """
+    for each in dead:
+        evidence = Evidence(source=Source.SENDING)
+        suppress(connection.for_account(each.account_id), each.address, cause=Cause.BOUNCE, evidence=evidence, now=now)
+    claimed = exchange(connection, outcomes, lease=lease, most=most, now=now)
+    if not claimed:
+        return []
+    work, settled = _sorted(connection, claimed, now)
+    if settled:
+        exchange(connection, settled, lease=lease, most=0, now=now)
+    return work
+
+
+def _sorted(connection: Connection, claimed: Sequence[Delivery], now: datetime) -> tuple[list[Work], list[Outcome]]:
+    suppressed = suppressed_among(connection, ((each.account_id, each.address) for each in claimed))
+    asking = {(each.account_id, each.recipient_id) for each in claimed if each.kind == CONFIRMATION}
+    waiting = waiting_among(connection, asking) if asking else set()
+    accounts = directory(connection).by_id
+    work: list[Work] = []
+    settled: list[Outcome] = []
+    for delivery in claimed:
+        found = _work(connection, delivery, accounts.get(delivery.account_id))
+        if (delivery.account_id, delivery.address) in suppressed:
+            settled.append(_settled(delivery, DeliveryState.SUPPRESSED, "the address is suppressed", now))
+        elif delivery.kind == CONFIRMATION and (delivery.account_id, delivery.recipient_id) not in waiting:
+            settled.append(_settled(delivery, DeliveryState.CANCELLED, "nobody waits for it any more", now))
+        elif found is None:
+            settled.append(_settled(delivery, DeliveryState.CANCELLED, "its list is gone", now))
+        else:
+            work.append(found)
+    return work, settled
+
+
+def _work(connection: Connection, delivery: Delivery, account: Account | None) -> Work | None:
+    if account is None:
+        return None
+    lists = catalog(connection.for_account(account.id)).lists
+    mailing_list = lists.get(delivery.list_id)
+    if mailing_list is None:
+        return None
+    names = tuple(lists[each].name for each in delivery.details.get("lists", ()) if each in lists)
+    return Work(delivery, account, mailing_list, names)
+
+
+def _settled(delivery: Delivery, state: DeliveryState, why: str, now: datetime) -> Outcome:
+    return Outcome(
+        account_id=delivery.account_id,
+        delivery_id=delivery.id,
+        state=state,
+        due_at=now,
+        attempts=delivery.attempts,
+        reply=why,
+    )

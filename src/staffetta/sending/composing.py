@@ -1,0 +1,105 @@
+"""Writing the mail of a delivery: compiled once for each list, language and sender, then filled for each recipient."""
+
+from collections import OrderedDict
+from collections.abc import Hashable
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from staffetta.kit.languages import Language, find_language
+from staffetta.lists import MailingList
+from staffetta.messages import (
+    CompiledMail,
+    DynamicSender,
+    MailKind,
+    Values,
+    compile_mail,
+    needs_smtputf8,
+    wire_address,
+)
+from staffetta.sending.batches import Work
+from staffetta.sending.smtp import Envelope
+from staffetta.settings import Settings
+from staffetta.tracking import Purpose, Signer, Token, link
+
+# Compiled mails that are kept: about 10 kB each, and a millisecond to make again.
+MOST_COMPILED = 500
+
+
+class Composer:
+    """Writes mails; keeps those that it has compiled for as long as the list's settings stay the same."""
+
+    def __init__(self, settings: Settings, signer: Signer) -> None:
+        self._settings = settings
+        self._signer = signer
+        self._compiled: OrderedDict[Hashable, tuple[MailingList, CompiledMail]] = OrderedDict()
+
+    def compose(self, work: Work, *, now: datetime) -> Envelope:
+        """Return the whole mail with its envelope.
+
+        Raises:
+            ValueError: the mail cannot be written, whatever the relay: a malformed address.
+
+        """
+        delivery = work.delivery
+        compiled = self._compile(work)
+        values = self._values(work, now)
+        return Envelope(
+            sender=compiled.bounce_address,
+            recipient=wire_address(delivery.address),
+            content=compiled.render(values),
+            smtputf8=needs_smtputf8(delivery.address),
+        )
+
+    def _values(self, work: Work, now: datetime) -> Values:
+        delivery = work.delivery
+        base_url = delivery.details.get("base_url") or f"{self._settings.public_scheme}://{work.account.host}"
+        about = (delivery.account_id, delivery.recipient_id)
+        notice = delivery.kind == MailKind.NOTICE
+        asks = delivery.kind == MailKind.CONFIRMATION
+        lists = tuple(delivery.details.get("lists", ())) or (delivery.list_id,)
+        return Values(
+            recipient=delivery.address,
+            message_id=delivery.message_id,
+            date=now.astimezone(ZoneInfo(work.account.time_zone)) if notice else now,
+            confirm_url=link(self._signer, base_url, Purpose.CONFIRM, Token(*about, lists)) if asks else "",
+            unsubscribe_url=(
+                "" if notice else link(self._signer, base_url, Purpose.UNSUBSCRIBE, Token(*about, (delivery.list_id,)))
+            ),
+            profile_url=(
+                link(self._signer, base_url, Purpose.PROFILE, Token(*about, (delivery.list_id,)))
+                if delivery.kind == MailKind.WELCOME
+                else ""
+            ),
+            unsubscribed=delivery.details.get("about", ""),
+        )
+
+    def _compile(self, work: Work) -> CompiledMail:
+        delivery = work.delivery
+        sender = tuple(delivery.details.get("sender", ()))
+        language = self._language(work)
+        only_replies = work.account.options.dynamic_sender_as_reply_to
+        key = (delivery.account_id, delivery.list_id, delivery.kind, language, sender, only_replies, work.list_names)
+        kept = self._compiled.get(key)
+        if kept and kept[0] == work.mailing_list:
+            self._compiled.move_to_end(key)
+            return kept[1]
+        compiled = compile_mail(
+            MailKind(delivery.kind),
+            work.mailing_list,
+            account_id=work.account.id,
+            host=work.account.host,
+            language=language,
+            dynamic_sender=DynamicSender(*sender) if sender else None,
+            dynamic_only_replies=only_replies,
+            list_names=work.list_names,
+        )
+        self._compiled[key] = (work.mailing_list, compiled)
+        if len(self._compiled) > MOST_COMPILED:
+            self._compiled.popitem(last=False)
+        return compiled
+
+    def _language(self, work: Work) -> Language:
+        of_recipient = find_language(work.delivery.details.get("language", ""))
+        if work.delivery.kind == MailKind.NOTICE:
+            return work.account.language
+        return of_recipient or work.mailing_list.settings.language or work.account.language

@@ -1,0 +1,246 @@
+"""The sender: as many workers as the relays take connections, all feeding on one outbox.
+
+Promise: a delivery is `talking` in the database before its last octet leaves, and its outcome is committed before the
+next batch is claimed. A crash can leave in doubt only what is in talk, at most `in_doubt_window` deliveries; it loses
+nothing, and repeats nothing unless the policy for deliveries in doubt says so.
+"""
+
+import asyncio
+import socket
+from collections import Counter
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import timedelta
+
+import structlog
+
+from staffetta.db import Database, DatabaseUnavailable
+from staffetta.kit.clock import utc_now
+from staffetta.kit.counting import DELIVERIES
+from staffetta.kit.hosts import mail_domain
+from staffetta.outbox import Outcome, end_lease, next_due_at, renew_lease, settle_orphans, take_lease
+from staffetta.sending import smtp
+from staffetta.sending.batches import DeadAddress, Work, step
+from staffetta.sending.catching import catch_due
+from staffetta.sending.composing import Composer
+from staffetta.sending.judging import is_dead, judge
+from staffetta.settings import Relay, Settings
+from staffetta.tracking import Signer
+
+log = structlog.get_logger()
+
+# What other processes plan is found within this time; what this process plans wakes the sender at once.
+POLL_SECONDS = 0.5
+# A relay is spared an idle connection after this time, and most relays end one after five minutes anyway.
+IDLE_SECONDS = 30.0
+# After a relay could not be reached, the next try waits this long, doubled each time.
+FIRST_BACK_OFF_SECONDS, LONGEST_BACK_OFF_SECONDS = 1.0, 60.0
+LEASE = timedelta(seconds=30)
+RENEW_SECONDS = 5.0
+MOST_CAUGHT_AT_ONCE = 100
+
+
+class Sender:
+    """Sends what is due until it is stopped."""
+
+    def __init__(self, settings: Settings, database: Database, signer: Signer) -> None:
+        self._settings = settings
+        self._database = database
+        self._composer = Composer(settings, signer)
+        self._relays = [Relay.parse(url) for url in settings.relays]
+        # Not getfqdn: it asks DNS, and where none answers the start would wait for it.
+        self._hello = settings.hello or mail_domain(socket.gethostname())
+        self._lease = 0
+        self._due = asyncio.Event()
+        self._stopping = asyncio.Event()
+
+    def wake(self) -> None:
+        """Say that a mail was planned and committed."""
+        self._due.set()
+
+    def stop(self) -> None:
+        """Claim no more; `run` returns when what is in talk has its outcome."""
+        self._stopping.set()
+        self._due.set()
+
+    async def run(self) -> None:
+        """Send until `stop`, whatever relays and the database do meanwhile."""
+        await self._begin()
+        workers = [self._work_for(relay) for relay in self._relays for _ in range(relay.connections)]
+        tasks = [asyncio.create_task(worker) for worker in workers or [self._catch()]]
+        tasks += [asyncio.create_task(self._watch()), asyncio.create_task(self._keep_lease())]
+        await asyncio.gather(*tasks)
+        with suppress(DatabaseUnavailable):
+            await self._database.write_across(end_lease, self._lease)
+
+    async def _begin(self) -> None:
+        """Take a lease, and settle what senders that died had in talk."""
+        while not self._lease and not self._stopping.is_set():
+            try:
+                alone = self._database.dialect_name == "sqlite"
+                self._lease = await self._database.write_across(take_lease, alone=alone, lasting=LEASE, now=utc_now())
+                await self._settle_orphans()
+            except DatabaseUnavailable:
+                await self._pause(POLL_SECONDS)
+
+    async def _settle_orphans(self) -> None:
+        doubtful = await self._database.write_across(settle_orphans, self._settings.in_doubt, now=utc_now())
+        if doubtful:
+            log.warning("deliveries in doubt after a crash", deliveries=doubtful, policy=self._settings.in_doubt.value)
+
+    async def _keep_lease(self) -> None:
+        """Stay known as alive, and find out who is not."""
+        while not await self._pause(RENEW_SECONDS):
+            with suppress(DatabaseUnavailable):
+                if not await self._database.write_across(renew_lease, self._lease, lasting=LEASE, now=utc_now()):
+                    self._lease = await self._database.write_across(
+                        take_lease, alone=False, lasting=LEASE, now=utc_now()
+                    )
+                await self._settle_orphans()
+
+    async def _watch(self) -> None:
+        """Wake the workers when something is due that nobody told of: a retry, or another process's mail."""
+        while not await self._pause(POLL_SECONDS):
+            with suppress(DatabaseUnavailable):
+                due_at = await self._database.read_across(next_due_at)
+                if due_at and due_at <= utc_now():
+                    self._due.set()
+
+    async def _catch(self) -> None:
+        while not self._stopping.is_set():
+            await self._due.wait()
+            self._due.clear()
+            try:
+                while await self._database.write_across(
+                    catch_due, self._composer, lease=self._lease, most=MOST_CAUGHT_AT_ONCE, now=utc_now()
+                ):
+                    pass
+            except DatabaseUnavailable:
+                await self._pause(POLL_SECONDS)
+            except Exception:
+                log.exception("catching mail failed")
+                await self._pause(LONGEST_BACK_OFF_SECONDS)
+
+    async def _work_for(self, relay: Relay) -> None:
+        """Keep one connection to a relay busy: open it when something is due, close it when nothing has been."""
+        connection: smtp.Connection | None = None
+        back_off = FIRST_BACK_OFF_SECONDS
+        while not self._stopping.is_set():
+            try:
+                if not await self._something_due(idle=connection is not None):
+                    await _close(connection)
+                    connection = None
+                    continue
+                if connection is None or not connection.is_open:
+                    connection = await smtp.Connection.open(relay, hello=self._hello)
+                await self._feed(connection, most=self._share(relay))
+                back_off = FIRST_BACK_OFF_SECONDS
+                continue
+            except smtp.RelayUnavailable as error:
+                log.warning("relay unavailable", relay=relay.host, port=relay.port, reason=str(error))
+            except DatabaseUnavailable as error:
+                log.error("database unavailable to the sender", reason=str(error))  # noqa: TRY400 - weather, no bug
+            except Exception:
+                log.exception("sending failed")
+            await _close(connection)
+            connection = None
+            self._due.set()
+            await self._pause(back_off)
+            back_off = min(back_off * 2, LONGEST_BACK_OFF_SECONDS)
+        await _close(connection)
+
+    async def _something_due(self, *, idle: bool) -> bool:
+        if not idle:
+            await self._due.wait()
+            return not self._stopping.is_set()
+        try:
+            await asyncio.wait_for(self._due.wait(), IDLE_SECONDS)
+        except TimeoutError:
+            return False
+        return not self._stopping.is_set()
+
+    async def _feed(self, connection: smtp.Connection, *, most: int) -> None:
+        """Hand over batch after batch until nothing is due or the connection is lost."""
+        outcomes: list[Outcome] = []
+        dead: list[DeadAddress] = []
+        while True:
+            goes_on = connection.is_open and not self._stopping.is_set()
+            if not goes_on and not outcomes:
+                return
+            work = await self._step(outcomes, dead, most=most if goes_on else 0)
+            outcomes, dead = [], []
+            if not work:
+                if goes_on:
+                    self._due.clear()
+                return
+            outcomes, dead = await self._hand_over(connection, work)
+
+    async def _step(self, outcomes: Sequence[Outcome], dead: Sequence[DeadAddress], *, most: int) -> list[Work]:
+        """Commit outcomes and claim the next batch; outcomes are not given up while the database is away.
+
+        A mail that was accepted and not recorded would be sent again, so this waits for the database for as long as
+        the process lives; a crash meanwhile leaves these deliveries in doubt.
+        """
+        while True:
+            try:
+                work = await self._database.write_across(
+                    step, outcomes, dead, lease=self._lease, most=most, now=utc_now()
+                )
+            except DatabaseUnavailable:
+                if not outcomes:
+                    raise
+                log.error("outcomes wait for the database", deliveries=len(outcomes))  # noqa: TRY400 - weather, no bug
+                await asyncio.sleep(POLL_SECONDS)
+            else:
+                count(outcomes)
+                return work
+
+    async def _hand_over(
+        self, connection: smtp.Connection, work: Sequence[Work]
+    ) -> tuple[list[Outcome], list[DeadAddress]]:
+        now = utc_now()
+        policy = self._settings.in_doubt
+        outcomes: list[Outcome] = []
+        ready: list[Work] = []
+        envelopes: list[smtp.Envelope] = []
+        for each in work:
+            try:
+                envelopes.append(self._composer.compose(each, now=now))
+                ready.append(each)
+            except ValueError as error:
+                log.error("a mail cannot be written", delivery=each.delivery.id, reason=str(error))  # noqa: TRY400 - no trace of addresses
+                unwritten = smtp.Rejected(smtp.Reply(550, str(error)), "DATA", local=True)
+                outcomes.append(judge(each.delivery, unwritten, policy, now=now))
+        results = await connection.send(envelopes)
+        now = utc_now()
+        outcomes += [judge(each.delivery, result, policy, now=now) for each, result in zip(ready, results, strict=True)]
+        dead = [
+            DeadAddress(each.account.id, each.delivery.address)
+            for each, result in zip(ready, results, strict=True)
+            if is_dead(result)
+        ]
+        return outcomes, dead
+
+    def _share(self, relay: Relay) -> int:
+        """Return how much of the in-doubt window one connection of a relay takes, by the relays' weights."""
+        all_weights = sum(each.weight * each.connections for each in self._relays)
+        return max(1, self._settings.in_doubt_window * relay.weight // all_weights)
+
+    async def _pause(self, seconds: float) -> bool:
+        """Wait, or return True at once when the sender is to stop."""
+        try:
+            await asyncio.wait_for(self._stopping.wait(), seconds)
+        except TimeoutError:
+            return False
+        return True
+
+
+def count(outcomes: Sequence[Outcome]) -> None:
+    """Count outcomes by their state."""
+    for state, number in Counter(each.state for each in outcomes).items():
+        DELIVERIES.labels(state.name.lower()).inc(number)
+
+
+async def _close(connection: smtp.Connection | None) -> None:
+    if connection is not None:
+        await connection.close()
