@@ -9,6 +9,7 @@ from staffetta.errors import InvalidArgument
 
 # ITU-T E.164 §6: at most 15 digits; national numbers below 4 digits cannot be reached from outside.
 SHORTEST, LONGEST = 6, 15
+_MOBILE = (phonenumbers.PhoneNumberType.MOBILE, phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE)
 _SEPARATORS = re.compile(r"[\s\-./()]+")
 
 
@@ -36,8 +37,7 @@ class MobileNumber:
         digits = bare.removeprefix("+")
         digits = digits.removeprefix("00") if international and digits.startswith("00") else digits
         if not international:
-            code = _code(prefix) or _code(default_prefix)
-            digits = digits if _has_known_code(digits) and not prefix else code + digits
+            digits = _with_code(digits, prefix=_code(prefix), default=_code(default_prefix))
         if not (digits.isascii() and digits.isdigit() and SHORTEST <= len(digits) <= LONGEST):
             raise InvalidArgument("not a mobile number")
         return cls(digits)
@@ -61,12 +61,24 @@ def _code(prefix: str) -> str:
     return digits.removeprefix("00") if digits.startswith("00") else digits
 
 
-def _has_known_code(digits: str) -> bool:
-    """Tell whether a number without plus sign is a whole international one all the same."""
+def _with_code(digits: str, *, prefix: str, default: str) -> str:
+    """Return a number without plus sign in full.
+
+    A mobile number of the list's own country comes first: 328 and seven digits are one in Italy, and a valid number
+    of Belgium too. Else a number that is whole as it stands is left so.
+    """
+    if prefix:
+        return prefix + digits
+    if _type(default + digits) not in _MOBILE and _type(digits) != phonenumbers.PhoneNumberType.UNKNOWN:
+        return digits
+    return default + digits
+
+
+def _type(digits: str) -> int:
     try:
-        return phonenumbers.is_valid_number(phonenumbers.parse(f"+{digits}"))
+        return phonenumbers.number_type(phonenumbers.parse(f"+{digits}"))
     except phonenumbers.NumberParseException:
-        return False
+        return phonenumbers.PhoneNumberType.UNKNOWN
 
 
 def _country_code(digits: str) -> str:

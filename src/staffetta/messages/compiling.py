@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from itertools import product
 from typing import Final
 
+from staffetta.kit.hosts import LOCAL_DOMAIN, mail_domain
 from staffetta.kit.languages import Language, texts
 from staffetta.lists.model import MailingList
 from staffetta.messages import filling
@@ -21,7 +22,7 @@ from staffetta.messages.layout import (
     without_sections,
 )
 from staffetta.messages.model import DynamicSender, MailKind
-from staffetta.messages.senders import LOCAL_DOMAIN, Senders, find_senders, mail_domain
+from staffetta.messages.senders import Senders, find_senders
 from staffetta.messages.wire import clean, clean_url
 
 # RFC 2045 §6.7: no quoted-printable text can hold "=_", so that no body can hold the boundary.
@@ -44,6 +45,7 @@ def compile_mail(
     host: str,
     language: Language,
     dynamic_sender: DynamicSender | None = None,
+    dynamic_only_replies: bool = False,
     list_names: Sequence[str] = (),
 ) -> CompiledMail:
     """Return a mail that only waits for its recipients' values.
@@ -55,12 +57,14 @@ def compile_mail(
         host: where the platform is reached, with the port if it has one of its own.
         language: what the mail is written in.
         dynamic_sender: the sender that the sign-up asks for; only a confirmation request heeds it.
+        dynamic_only_replies: that sender gets the replies alone: From a foreign domain, mail fails DMARC (contract 10.2).
         list_names: all the lists that one request confirms, if they are several.
 
     """
     words = texts("staffetta.messages", language)
     contents = Contents.of(mailing_list, list_names or (mailing_list.name,), language)
-    senders = find_senders(mailing_list, host, dynamic_sender if kind is MailKind.CONFIRMATION else None)
+    asked_for = dynamic_sender if kind is MailKind.CONFIRMATION else None
+    senders = find_senders(mailing_list, host, asked_for, only_replies=dynamic_only_replies)
     head = _head(kind, mailing_list, senders, host=host, account_id=account_id, subject=contents.subject(kind, words))
     head += f"Content-Language: {language}\r\n"
     text, html = write_text(kind, contents, words), write_html(kind, contents, words)

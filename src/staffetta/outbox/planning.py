@@ -4,6 +4,7 @@ import secrets
 from datetime import datetime
 
 from staffetta.db import Transaction
+from staffetta.kit.hosts import mail_domain
 from staffetta.outbox import queries
 from staffetta.outbox.model import NewDelivery
 
@@ -14,6 +15,6 @@ def put(tx: Transaction, delivery: NewDelivery, *, host: str, now: datetime) -> 
     Its Message-ID is fixed here, so that a mail handed over twice is recognised by who gets it (RFC 5322 §3.6.4).
     """
     delivery_id = tx.pooled_id("delivery")
-    message_id = f"<{tx.account_id}.{delivery_id}.{secrets.token_hex(6)}@{host}>"
+    message_id = f"<{tx.account_id}.{delivery_id}.{secrets.token_hex(6)}@{mail_domain(host)}>"
     queries.plan(tx, delivery_id, delivery, message_id=message_id, now=now)
     return delivery_id

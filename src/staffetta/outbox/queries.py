@@ -144,6 +144,11 @@ SETTLE_DOUBT = Statement(
 )
 COUNT_WAITING = Statement(select(func.count().label("deliveries")).select_from(deliveries).where(_WAITS))
 COUNT_STATES = Statement(select(_DELIVERY.state, func.count().label("deliveries")).group_by(_DELIVERY.state))
+COUNT_STATES_OF = Statement(
+    select(_DELIVERY.state, func.count().label("deliveries"))
+    .where(_DELIVERY.account_id == _ACCOUNT)
+    .group_by(_DELIVERY.state)
+)
 SHOW_STATE = Statement(
     select(deliveries)
     .where(_DELIVERY.account_id == _ACCOUNT, _DELIVERY.state == bindparam("of_state", type_=Integer()))
@@ -168,6 +173,17 @@ CAUGHT = Statement(
     .limit(bindparam("most", type_=Integer()))
     .offset(bindparam("skipped", type_=Integer()))
 )
+# A list shows no bodies, which are nearly all of a mail.
+_CAUGHT_ROWS = (
+    select(*(column for column in caught_mails.columns if column is not caught_mails.c.raw))
+    .order_by(*_CAUGHT_ORDER)
+    .limit(bindparam("most", type_=Integer()))
+    .offset(bindparam("skipped", type_=Integer()))
+)
+CAUGHT_ROWS = Statement(_CAUGHT_ROWS.where(_MATCHES))
+# Without a search the index alone says which they are and how many.
+ALL_CAUGHT_ROWS = Statement(_CAUGHT_ROWS)
+COUNT_ALL_CAUGHT = Statement(select(func.count(caught_mails.c.caught_at).label("mails")))
 COUNT_CAUGHT = Statement(select(func.count().label("mails")).where(_MATCHES))
 CAUGHT_MAIL = Statement(
     select(caught_mails).where(
@@ -256,6 +272,11 @@ def count_states(connection: Connection) -> dict[DeliveryState, int]:
     return {row.state: row.deliveries for row in connection.all(COUNT_STATES)}
 
 
+def count_states_of(tx: Transaction) -> dict[DeliveryState, int]:
+    """Return how many of the account's deliveries are in each state."""
+    return {row.state: row.deliveries for row in tx.all(COUNT_STATES_OF)}
+
+
 def in_state(tx: Transaction, state: DeliveryState, *, most: int) -> list[Any]:
     """Return the account's newest deliveries in a state."""
     return tx.all(SHOW_STATE, of_state=int(state), most=most)
@@ -271,9 +292,17 @@ def caught(connection: Connection, *, search: str, most: int, skipped: int) -> l
     return connection.all(CAUGHT, needle=_like(search), most=most, skipped=skipped)
 
 
+def caught_rows(connection: Connection, *, search: str, most: int, skipped: int) -> list[Any]:
+    """Return the same without their content."""
+    if not search:
+        return connection.all(ALL_CAUGHT_ROWS, most=most, skipped=skipped)
+    return connection.all(CAUGHT_ROWS, needle=_like(search), most=most, skipped=skipped)
+
+
 def count_caught(connection: Connection, *, search: str) -> int:
     """Return how many caught mails contain a text."""
-    return int(connection.first(COUNT_CAUGHT, needle=_like(search)).mails)
+    row = connection.first(COUNT_CAUGHT, needle=_like(search)) if search else connection.first(COUNT_ALL_CAUGHT)
+    return int(row.mails)
 
 
 def caught_mail(connection: Connection, account_id: int, mail_id: int) -> Any:
