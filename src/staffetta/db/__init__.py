@@ -1,5 +1,6 @@
 """The database: statements built once, transactions of one account, and two engines behind the same two verbs."""
 
+from staffetta.db.brief import brief
 from staffetta.db.database import Database, DatabaseUnavailable
 from staffetta.db.opening import open_database
 from staffetta.db.rows import json_rows
@@ -19,6 +20,7 @@ __all__ = [
     "LongInteger",
     "Statement",
     "Transaction",
+    "brief",
     "json_rows",
     "metadata",
     "open_database",

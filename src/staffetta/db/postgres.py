@@ -1,12 +1,12 @@
-"""PostgreSQL: a pool of connections, a thread for each, any number of processes on one database."""
+"""PostgreSQL: threads that each take what waits and commit it together; any number of processes on one database."""
 
-import asyncio
 import shutil
 import subprocess
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from queue import Empty, SimpleQueue
 from typing import Any
 
 import msgspec
@@ -17,48 +17,60 @@ from psycopg_pool import ConnectionPool, PoolTimeout
 
 from staffetta.db.counters import Counters
 from staffetta.db.database import Database, DatabaseUnavailable
+from staffetta.db.jobs import Job, answer
 from staffetta.db.snapshots import Snapshots
 from staffetta.db.transaction import Connection, Session
-from staffetta.errors import FailedPrecondition
+from staffetta.errors import FailedPrecondition, Refusal
 
 psycopg.types.json.set_json_loads(msgspec.json.decode)
 
 # What another process changes is noticed after this time at the latest; a row that is missed is looked for at once.
 SNAPSHOT_SECONDS = 1.0
-# How long a caller waits for a free connection before it is told that the database is unavailable.
+# How long a caller waits for a connection before it is told that the database is unavailable.
 POOL_SECONDS = 10.0
 # Two transactions in each other's way: one of them is run again.
 TRIES = 5
 AGAIN = (errors.SerializationFailure, errors.DeadlockDetected, errors.UniqueViolation)
+# A commit for several shares its wait for the disk, and holds the rows of all of them for so long.
+MOST_TOGETHER = 32
 
 
 class PostgresDatabase(Database):
-    """One PostgreSQL database, at the isolation level Read Committed; operations lock the rows that they decide on."""
+    """One PostgreSQL database, at the isolation level Read Committed; operations lock the rows that they decide on.
+
+    A quarter of the connections writes and half of them read in threads; the others are for commands and the pool.
+    """
 
     dialect_name = "postgresql"
 
     def __init__(self, url: str, *, connections: int = 8) -> None:
         self._url = url
         self._snapshots = Snapshots(SNAPSHOT_SECONDS)
-        self._sessions: dict[int, Session] = {}
         self._pool = ConnectionPool(
             url,
             min_size=1,
             max_size=connections,
             timeout=POOL_SECONDS,
-            kwargs={"autocommit": True, "prepare_threshold": 1},
+            kwargs={"autocommit": True, "prepare_threshold": 0},
             open=False,
         )
-        self._threads = ThreadPoolExecutor(connections, thread_name_prefix="postgresql")
+        self._reads: SimpleQueue[Job | None] = SimpleQueue()
+        self._writes: SimpleQueue[Job | None] = SimpleQueue()
+        self._readers = max(1, connections // 2)
+        self._writers = max(1, connections // 4)
+        self._threads: list[threading.Thread] = []
+        self._starting = threading.Lock()
 
     async def _run(self, writes: bool, account_id: int | None, operation: Any, args: Any, kwargs: Any) -> Any:
-        loop = asyncio.get_running_loop()
-        work = self._write if writes else self._read
-        return await loop.run_in_executor(self._threads, work, account_id, operation, args, kwargs)
+        if not self._threads:
+            self._start()
+        job = Job(account_id, operation, args, kwargs)
+        (self._writes if writes else self._reads).put(job)
+        return await job.future
 
     @contextmanager
     def connection(self) -> Iterator[Connection]:
-        with self._session() as session, self._committed(session):
+        with self._session() as session, _committed(session):
             yield Connection(session)
 
     def claim_server(self) -> None:
@@ -82,40 +94,80 @@ class PostgresDatabase(Database):
             return []
 
     def close(self) -> None:
-        self._threads.shutdown()
+        for queue, count in ((self._writes, self._writers), (self._reads, self._readers)):
+            for _ in range(count if self._threads else 0):
+                queue.put(None)
+        for thread in self._threads:
+            thread.join()
+        self._threads = []
         if not self._pool.closed:
             self._pool.close()
 
-    def _read(self, account_id: int | None, operation: Any, args: Any, kwargs: Any) -> Any:
-        """Run without BEGIN and COMMIT: each statement sees one state, and two round trips are saved."""
-        with self._session() as session, _failures_named():
-            return operation(_scope(session, account_id), *args, **kwargs)
+    def _start(self) -> None:
+        with self._starting:
+            if self._threads:
+                return
+            work = [(self._writes, self._write_together)] * self._writers
+            work += [(self._reads, self._read_together)] * self._readers
+            threads = [
+                threading.Thread(target=_work_forever, args=each, name=f"postgresql-{number}", daemon=True)
+                for number, each in enumerate(work)
+            ]
+            for thread in threads:
+                thread.start()
+            self._threads = threads
 
-    def _write(self, account_id: int | None, operation: Any, args: Any, kwargs: Any) -> Any:
-        for _ in range(TRIES - 1):
-            try:
-                return self._write_once(account_id, operation, args, kwargs)
-            except AGAIN:
-                continue
-        return self._write_once(account_id, operation, args, kwargs)
+    def _read_together(self, jobs: list[Job]) -> None:
+        """Run reads without BEGIN and COMMIT: each statement sees one state, and two round trips are saved."""
+        with self._session() as session:
+            for job in jobs:
+                try:
+                    with _failures_named():
+                        job.run(session)
+                except Exception as error:  # noqa: BLE001 - one caller's, whatever it is, not everybody's
+                    job.error = error
 
-    def _write_once(self, account_id: int | None, operation: Any, args: Any, kwargs: Any) -> Any:
-        with self._session() as session, self._committed(session):
-            return operation(_scope(session, account_id), *args, **kwargs)
+    def _write_together(self, jobs: list[Job]) -> None:
+        """Commit for all who wait, once; where one of them spoils the transaction, run each in one of its own.
 
-    @contextmanager
-    def _committed(self, session: Session) -> Iterator[None]:
+        A refusal before the first change spoils nothing, and nearly all refusals come before.
+        """
+        if len(jobs) > 1 and self._all_in_one(jobs):
+            return
+        for job in jobs:
+            job.error = None
+            self._write_alone(job)
+
+    def _all_in_one(self, jobs: list[Job]) -> bool:
         try:
-            with _failures_named():
-                session.cursor.execute("BEGIN")
-                yield
-                session.cursor.execute("COMMIT")
-        except BaseException:
-            session.rolled_back()
-            if not session.connection.broken:
-                session.connection.rollback()
-            raise
-        session.committed()
+            with self._session() as session, _committed(session):
+                for job in jobs:
+                    changes = session.changes
+                    try:
+                        job.run(session)
+                    except Refusal as refusal:
+                        if session.changes != changes:
+                            raise
+                        job.error = refusal
+        except DatabaseUnavailable as error:  # perhaps it was committed, nobody knows: never run it again
+            for job in jobs:
+                job.error = job.error or error
+        except Exception:  # noqa: BLE001 - each is run again alone, and gets its own error then
+            return False
+        return True
+
+    def _write_alone(self, job: Job) -> None:
+        for tries_left in reversed(range(TRIES)):
+            try:
+                with self._session() as session, _committed(session):
+                    job.run(session)
+            except AGAIN as error:
+                if tries_left:
+                    continue
+                job.error = error
+            except Exception as error:  # noqa: BLE001 - a refusal, the database's weather, our mistake: the caller's
+                job.error = error
+            return
 
     @contextmanager
     def _session(self) -> Iterator[Session]:
@@ -137,9 +189,39 @@ class PostgresDatabase(Database):
         return session
 
 
-def _scope(session: Session, account_id: int | None) -> Connection:
-    connection = Connection(session)
-    return connection if account_id is None else connection.for_account(account_id)
+def _work_forever(queue: SimpleQueue[Job | None], work: Callable[[list[Job]], None]) -> None:
+    while (job := queue.get()) is not None:
+        jobs = [job]
+        with suppress(Empty):
+            while len(jobs) < MOST_TOGETHER:
+                following = queue.get_nowait()
+                if following is None:
+                    queue.put(None)
+                    break
+                jobs.append(following)
+        try:
+            work(jobs)
+        except Exception as error:  # noqa: BLE001 - whatever it was, everybody who waits is told
+            for each in jobs:
+                each.error = each.error or error
+        answer(jobs)
+
+
+@contextmanager
+def _committed(session: Session) -> Iterator[None]:
+    try:
+        with _failures_named():
+            session.cursor.execute("BEGIN")
+            yield
+            session.cursor.execute("COMMIT")
+            if session.cursor.statusmessage != "COMMIT":  # an operation has hidden a failure, and all of it is gone
+                raise errors.InFailedSqlTransaction("the transaction was rolled back")
+    except BaseException:
+        session.rolled_back()
+        if not session.connection.broken:
+            session.connection.rollback()
+        raise
+    session.committed()
 
 
 @contextmanager

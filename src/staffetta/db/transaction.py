@@ -21,6 +21,7 @@ class Session:
     counters: Counters
     snapshots: Snapshots
     configuration_changed: bool = False
+    changes: int = 0
 
     def committed(self) -> None:
         """Keep what the transaction took and changed."""
@@ -67,12 +68,14 @@ class Connection:
 
     def run(self, statement: Statement, **values: Any) -> int:
         """Run a statement and return how many rows it changed."""
+        self._session.changes += 1
         prepared = self._prepare(statement)
         self._cursor.execute(prepared.sql, prepared.bind(self._scope(values)))
         return int(self._cursor.rowcount)
 
     def run_many(self, statement: Statement, rows: Iterable[dict[str, Any]]) -> None:
         """Run a statement once for each row of values, in one call of the driver."""
+        self._session.changes += 1
         prepared = self._prepare(statement)
         self._cursor.executemany(prepared.sql, [prepared.bind(self._scope(row)) for row in rows])
 

@@ -23,16 +23,24 @@ class Instant(TypeDecorator[datetime]):
     impl = LongInteger
     cache_ok = True
 
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:  # noqa: ARG002 - the base's
-        return None if value is None else to_microseconds(value)
+    def bind_processor(self, dialect: Dialect) -> Any:  # noqa: ARG002 - the base's
+        return _instant_in
 
-    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - the base's
-        return None if value is None else datetime.fromtimestamp(value / 1_000_000, UTC)
+    def result_processor(self, dialect: Dialect, coltype: object) -> Any:  # noqa: ARG002 - the base's
+        return _instant_out
 
 
 def to_microseconds(instant: datetime) -> int:
     """Return an aware instant as the database keeps it."""
     return round(instant.timestamp() * 1_000_000)
+
+
+def _instant_in(value: datetime | None) -> int | None:
+    return None if value is None else round(value.timestamp() * 1_000_000)
+
+
+def _instant_out(value: int | None) -> datetime | None:
+    return None if value is None else datetime.fromtimestamp(value / 1_000_000, UTC)
 
 
 class Flag(TypeDecorator[bool]):
@@ -41,11 +49,11 @@ class Flag(TypeDecorator[bool]):
     impl = _SmallInteger
     cache_ok = True
 
-    def process_bind_param(self, value: bool | None, dialect: Dialect) -> int | None:  # noqa: ARG002 - the base's
-        return None if value is None else int(value)
+    def bind_processor(self, dialect: Dialect) -> Any:
+        return _integer_in(dialect)
 
-    def process_result_value(self, value: int | None, dialect: Dialect) -> bool | None:  # noqa: ARG002 - the base's
-        return None if value is None else bool(value)
+    def result_processor(self, dialect: Dialect, coltype: object) -> Any:  # noqa: ARG002 - the base's
+        return lambda value: None if value is None else bool(value)
 
 
 class EnumOf(TypeDecorator[E], Generic[E]):
@@ -58,11 +66,17 @@ class EnumOf(TypeDecorator[E], Generic[E]):
         super().__init__()
         self.enum = enum
 
-    def process_bind_param(self, value: E | None, dialect: Dialect) -> int | None:  # noqa: ARG002 - the base's
-        return None if value is None else int(value)
+    def bind_processor(self, dialect: Dialect) -> Any:
+        return _integer_in(dialect)
 
-    def process_result_value(self, value: int | None, dialect: Dialect) -> E | None:  # noqa: ARG002 - the base's
-        return None if value is None else self.enum(value)
+    def result_processor(self, dialect: Dialect, coltype: object) -> Any:  # noqa: ARG002 - the base's
+        member = self.enum._value2member_map_.__getitem__
+        return lambda value: None if value is None else member(value)
+
+
+def _integer_in(dialect: Dialect) -> Any:
+    """SQLite's driver takes any kind of integer for one; psycopg writes a bool or a member as what it is."""
+    return None if dialect.name == "sqlite" else lambda value: None if value is None else int(value)
 
 
 class Json(TypeDecorator[Any]):

@@ -1,0 +1,203 @@
+"""SQLite's one writer: whatever waits is run, each operation under a savepoint, and committed together.
+
+Statements run on the event loop's thread when every waiting operation is brief, in the writer's thread otherwise; the
+commit, which waits for the disk, always in the writer's thread. The connection is a baton: whoever holds it (`_busy`)
+runs, and nobody else touches it.
+"""
+
+import threading
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+from queue import SimpleQueue
+
+from pysqlite3 import dbapi2 as sqlite
+
+from staffetta.db.database import DatabaseUnavailable
+from staffetta.db.jobs import Job, answer
+from staffetta.db.transaction import Session
+from staffetta.errors import Refusal
+
+# How many operations share a commit: more would make the first of them wait for the last.
+MOST_TOGETHER = 256
+
+
+class Writer:
+    """Commits for everybody who waits, once, and only then answers them. A refused operation rolls back alone.
+
+    A crash loses what was not answered yet, never anything that was.
+    """
+
+    def __init__(self, open_session: Callable[[], Session]) -> None:
+        self._open_session = open_session
+        self._session: Session | None = None
+        self._version = 0
+        self._waiting: deque[Job] = deque()
+        self._busy = False
+        self._baton = threading.Lock()
+        self._batches: SimpleQueue[tuple[bool, list[Job]] | None] = SimpleQueue()
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Start the thread that commits."""
+        self._thread = threading.Thread(target=self._commit_forever, name="sqlite-writer", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Finish what was accepted, and close the connection."""
+        if self._thread:
+            self._batches.put(None)
+            self._thread.join()
+            self._thread = None
+        if self._session:
+            self._session.connection.close()
+            self._session = None
+
+    def put(self, job: Job) -> None:
+        """Let a job wait for the next commit, which takes all that come in this turn of the event loop."""
+        if not self._waiting:
+            job.loop.call_soon(self._next_batch)
+        self._waiting.append(job)
+
+    def _next_batch(self) -> None:
+        """Run what waits, unless a commit is under way: then its end comes back here."""
+        with self._baton:
+            if self._busy or not self._waiting:
+                return
+            self._busy = True
+            jobs = [self._waiting.popleft() for _ in range(min(len(self._waiting), MOST_TOGETHER))]
+        begun = all(job.brief for job in jobs) and self._begin_at_once(jobs)
+        self._batches.put((begun, jobs))
+
+    def _begin_at_once(self, jobs: list[Job]) -> bool:
+        """Run brief jobs in this thread; False when another process holds the file, which must not stop the loop."""
+        if self._session is None:
+            return False
+        cursor = self._session.cursor
+        try:
+            cursor.execute("PRAGMA busy_timeout=0")
+            try:
+                cursor.execute("BEGIN IMMEDIATE")
+            finally:
+                cursor.execute("PRAGMA busy_timeout=15000")
+        except sqlite.Error:
+            return False
+        self._run(self._session, jobs)
+        return True
+
+    def _commit_forever(self) -> None:
+        while (batch := self._batches.get()) is not None:
+            begun, jobs = batch
+            self._commit(jobs, begun=begun)
+            with self._baton:
+                self._busy = False
+            answer(jobs)
+            if self._waiting:
+                with suppress(IndexError, RuntimeError):  # nobody waits any more, or in a loop that is closed
+                    self._waiting[0].loop.call_soon_threadsafe(self._next_batch)
+
+    def _commit(self, jobs: list[Job], *, begun: bool) -> None:
+        try:
+            session = self._session = self._session or self._open_session()
+            if not begun:
+                session.cursor.execute("BEGIN IMMEDIATE")
+                self._run(session, jobs)
+            if session.connection.in_transaction:
+                session.cursor.execute("COMMIT")
+                session.committed()
+        except Exception as error:  # noqa: BLE001 - whatever it was, everybody who waits is told
+            _fail(jobs, error)
+            self._session = _abandon(self._session)
+
+    def _run(self, session: Session, jobs: list[Job]) -> None:
+        """Run jobs in the transaction that has begun; where it cannot go on, all of them fail and it is rolled back."""
+        try:
+            self._notice(session)
+            _run_together(session, jobs)
+        except Exception as error:  # noqa: BLE001 - whatever it was, everybody who waits is told
+            _fail(jobs, error)
+            self._session = _abandon(session)
+
+    def _notice(self, session: Session) -> None:
+        """Outdate what is kept in memory when another process has changed the file."""
+        version = session.cursor.execute("PRAGMA data_version").fetchone()[0]
+        if version != self._version:
+            self._version = version
+            session.snapshots.outdate()
+
+
+def _run_together(session: Session, jobs: list[Job]) -> None:
+    """Run jobs so that a refused one leaves no trace.
+
+    Nearly all refusals come before the first change, and then there is nothing to undo. When one comes after, all are
+    run again, each under a savepoint: that costs a third more, and is so rare that the others need not pay for it.
+    """
+    for job in jobs:
+        changes = session.connection.total_changes
+        _run_one(session, job)
+        spoilt = job.error and session.connection.total_changes != changes
+        if spoilt or not session.connection.in_transaction:  # SQLite gave up the whole transaction: a full disk
+            break
+    else:
+        return
+    roll_back(session)
+    session.cursor.execute("BEGIN IMMEDIATE")
+    for job in jobs:
+        job.error = None
+    _run_under_savepoints(session, jobs)
+
+
+def _run_under_savepoints(session: Session, jobs: list[Job]) -> None:
+    execute = session.cursor.execute
+    for job in jobs:
+        execute("SAVEPOINT job")
+        _run_one(session, job)
+        if job.error:
+            if not session.connection.in_transaction:  # SQLite gave up the whole transaction, as for a full disk
+                raise job.error
+            session.counters.forget()
+            execute("ROLLBACK TO job")
+        execute("RELEASE job")
+
+
+def _run_one(session: Session, job: Job) -> None:
+    try:
+        job.run(session)
+    except Refusal as refusal:
+        job.error = refusal
+    except Exception as error:  # noqa: BLE001 - our own mistake or the database's: one caller's, not all callers'
+        job.error = unavailable(error)
+
+
+def _fail(jobs: list[Job], error: Exception) -> None:
+    for job in jobs:
+        job.error = job.error or unavailable(error)
+
+
+def _abandon(session: Session | None) -> Session | None:
+    """Roll back; return the session where it can go on, None where it is to be opened anew."""
+    if session is None:
+        return None
+    try:
+        roll_back(session)
+    except sqlite.Error:
+        with suppress(sqlite.Error):
+            session.connection.close()
+        return None
+    return session
+
+
+def roll_back(session: Session) -> None:
+    """End a session's transaction, if one is open, without a trace."""
+    session.rolled_back()
+    if session.connection.in_transaction:
+        session.cursor.execute("ROLLBACK")
+
+
+def unavailable(error: Exception) -> Exception:
+    """Return the failure as callers know it: the database's own weather has one name."""
+    if isinstance(error, sqlite.OperationalError | sqlite.InternalError) or type(error) is sqlite.DatabaseError:
+        named = DatabaseUnavailable(str(error))
+        named.__cause__ = error
+        return named
+    return error
