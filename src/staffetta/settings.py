@@ -54,10 +54,10 @@ class Relay:
             InvalidArgument: not such a URL.
 
         """
-        parts = urlsplit(url.strip())
-        options = {name: values[-1] for name, values in parse_qs(parts.query).items()}
-        tls = parts.scheme == "smtps"
         try:
+            parts = urlsplit(url.strip())
+            options = {name: values[-1] for name, values in parse_qs(parts.query).items()}
+            tls = parts.scheme == "smtps"
             if parts.scheme not in ("smtp", "smtps") or not parts.hostname or set(options) - RELAY_OPTIONS:
                 raise ValueError(url)
             relay = cls(
@@ -102,6 +102,9 @@ class Settings:
     hello: str = _setting("", "Name given in EHLO; empty: the machine's own.")
     in_doubt_window: int = _setting(64, "Deliveries that may be in talk at once.", unit="messages")
     in_doubt: InDoubtPolicy = _setting(InDoubtPolicy.HOLD, "What happens to deliveries that a crash left in doubt.")
+    lease_seconds: int = _setting(
+        30, "How long a sender may be silent on PostgreSQL before what it had in talk is in doubt.", unit="seconds"
+    )
     limits: str = _setting("on", "`off` lifts every throttle; for load tests.")
     limits_storage: str = _setting(
         "memory://", "Where throttles count; a Redis or Valkey URL when several processes serve."
@@ -124,6 +127,8 @@ class Settings:
     @property
     def database_url(self) -> str:
         """The database's URL, with the default filled in."""
+        if self.database.startswith("sqlite:///~"):
+            return f"sqlite:///{Path(self.database.removeprefix('sqlite:///')).expanduser()}"
         return self.database or f"sqlite:///{self.home.expanduser() / 'staffetta.db'}"
 
     @property
@@ -141,7 +146,10 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
     """
     home = Path(environment.get("STAFFETTA_HOME") or Settings().home).expanduser()
     file = home / "staffetta.toml"
-    values: dict[str, Any] = tomllib.loads(file.read_text("utf-8")) if file.is_file() else {}
+    try:
+        values: dict[str, Any] = tomllib.loads(file.read_text("utf-8")) if file.is_file() else {}
+    except ValueError as error:
+        raise InvalidArgument(f"{file} cannot be read: {error}") from error
     unknown = set(values) - {each.name for each in fields(Settings)}
     if unknown:
         raise InvalidArgument(f"{file} names no setting of ours: {', '.join(sorted(unknown))}")

@@ -1,6 +1,6 @@
 """Accounts: who uses the platform, under which hosts and logins, in which state, and who may call what."""
 
-from staffetta.accounts.directory import Directory, UnknownAccount, directory, account_of_host, get_account, host_only
+from staffetta.accounts.directory import Directory, UnknownAccount, account_of_host, directory, get_account, host_only
 from staffetta.accounts.model import (
     DEFAULT_FIELDS,
     Account,
@@ -39,13 +39,13 @@ __all__ = [
     "ServiceDisabled",
     "ServiceRules",
     "UnknownAccount",
+    "account_of_host",
     "add_host",
     "change_options",
     "change_service",
     "change_state",
     "create_account",
     "directory",
-    "account_of_host",
     "forget_network",
     "get_account",
     "host_only",

@@ -1,7 +1,7 @@
 """Making accounts, and what an operator changes of them: hosts, states, services, registered addresses."""
 
 from datetime import datetime
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from argon2 import PasswordHasher
 
@@ -24,7 +24,7 @@ _hasher = PasswordHasher(time_cost=3, memory_cost=65_536, parallelism=4)
 
 LARGEST_ID = 2**31 - 1
 # No password has this for its hash.
-NO_PASSWORD = "!"
+NO_PASSWORD = "!"  # noqa: S105 - the absence of one
 
 
 class AccountExists(FailedPrecondition):
@@ -43,8 +43,9 @@ def create_account(
     time_zone: str = "Europe/Rome",
     demo: bool = False,
 ) -> Account:
-    """Make an account with its API user `a<id>` and first console user `m<id>`, both with the password
-    given; without one nobody logs in until a password is set.
+    """Make an account with its API user `a<id>` and first console user `m<id>`, both with the password given.
+
+    Without a password nobody logs in until one is set.
 
     Raises:
         AccountExists: the id or a host is taken; a host of the demo account is not, it moves.
@@ -57,8 +58,7 @@ def create_account(
         raise InvalidArgument("an account's id is a positive 32-bit number")
     if chosen in known.by_id:
         raise AccountExists(f"account {chosen} exists")
-    if time_zone not in available_timezones():
-        raise InvalidArgument(f"{time_zone!r} is not a time zone such as Europe/Rome")
+    _check_time_zone(time_zone)
     account = Account(
         id=chosen,
         name=name or f"Account {chosen}",
@@ -79,6 +79,13 @@ def create_account(
     return account
 
 
+def _check_time_zone(name: str) -> None:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise InvalidArgument(f"{name!r} is not a time zone such as Europe/Rome") from error
+
+
 def add_host(connection: Connection, account_id: int, netloc: str) -> None:
     """Lead a console host to an account; a host of the demo account moves.
 
@@ -87,7 +94,7 @@ def add_host(connection: Connection, account_id: int, netloc: str) -> None:
 
     """
     host = host_only(netloc)
-    if not host or any(character in host for character in " /?#@"):
+    if not host or any(character in netloc.strip() for character in " /?#@"):
         raise InvalidArgument(f"{netloc!r} is not a host name such as news.example.com")
     connection.configuration_changed()
     accounts = directory(connection, anew=True)

@@ -92,24 +92,28 @@ def _account(row: Any, hosts: list[Any], rules: list[Any], networks: list[Any]) 
         state=row.state,
         options=msgspec.convert(row.options, AccountOptions),
         hosts=tuple(each.netloc for each in hosts if each.account_id == row.id),
-        services={
-            Service(rule.name): ServiceRules(
-                enabled=rule.enabled,
-                checks_ip=rule.checks_ip,
-                allowed=_networks(networks, rule, allowed=True),
-                denied=_networks(networks, rule, allowed=False),
-            )
-            for rule in rules
-            if rule.account_id == row.id
-        },
+        services=_services(row.id, rules, networks),
     )
 
 
-def _networks(networks: list[Any], rule: Any, *, allowed: bool) -> Any:
+def _services(account_id: int, rules: list[Any], networks: list[Any]) -> dict[Service, ServiceRules]:
+    """Return the services of which an account has set something: a switch, or an address in the register."""
+    switches = {rule.name: rule for rule in rules if rule.account_id == account_id}
+    registered = [each for each in networks if each.account_id == account_id]
+    return {
+        Service(name): ServiceRules(
+            enabled=switches[name].enabled if name in switches else True,
+            checks_ip=switches[name].checks_ip if name in switches else False,
+            allowed=_networks(registered, name, allowed=True),
+            denied=_networks(registered, name, allowed=False),
+        )
+        for name in {*switches, *(each.service for each in registered)}
+    }
+
+
+def _networks(registered: list[Any], service: str, *, allowed: bool) -> Any:
     return tuple(
-        parse_network(each.network)
-        for each in networks
-        if each.account_id == rule.account_id and each.service == rule.name and each.allowed == allowed
+        parse_network(each.network) for each in registered if each.service == service and each.allowed == allowed
     )
 
 

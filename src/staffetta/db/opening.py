@@ -20,7 +20,7 @@ def open_database(settings: Settings) -> Database:
         from staffetta.db.sqlite import SqliteDatabase  # noqa: PLC0415 - one of the two drivers is never loaded
 
         # As everywhere else: sqlite:///relative.db and sqlite:////absolute/path.db.
-        return SqliteDatabase(Path(rest.removeprefix("/")).expanduser(), reader_threads=settings.reader_threads)
+        return SqliteDatabase(Path(rest.removeprefix("/")), reader_threads=settings.reader_threads)
     if separator and scheme in ("postgresql", "postgres"):
         from staffetta.db.postgres import PostgresDatabase  # noqa: PLC0415 - one of the two drivers is never loaded
 

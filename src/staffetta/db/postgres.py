@@ -1,5 +1,6 @@
 """PostgreSQL: threads that each take what waits and commit it together; any number of processes on one database."""
 
+import os
 import shutil
 import subprocess
 import threading
@@ -13,6 +14,7 @@ import msgspec
 import psycopg
 import psycopg.types.json
 from psycopg import errors
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from staffetta.db.counters import Counters
@@ -83,8 +85,15 @@ class PostgresDatabase(Database):
             raise FailedPrecondition("pg_dump is not installed; PostgreSQL's client programs have it")
         if file.exists():
             raise FailedPrecondition(f"{file} exists; a backup never overwrites")
+        parts = conninfo_to_dict(self._url)
+        password = parts.pop("password", None)  # not among the arguments, where everybody on the machine could read it
+        where = make_conninfo(**{name: str(value) for name, value in parts.items()})
         done = subprocess.run(  # noqa: S603 - our own URL and the file that the operator named
-            [program, "--format=custom", f"--file={file}", self._url], capture_output=True, text=True, check=False
+            [program, "--format=custom", f"--file={file}", where],
+            env={**os.environ, **({"PGPASSWORD": str(password)} if password else {})},
+            capture_output=True,
+            text=True,
+            check=False,
         )
         if done.returncode:
             raise DatabaseUnavailable(done.stderr.strip())

@@ -18,6 +18,6 @@ metadata = MetaData(
 CLUSTERED: dict[str, Any] = {"sqlite_strict": True, "sqlite_with_rowid": False}
 
 
-def partial_index(name: str, *columns: Any, where: Any) -> Index:
+def partial_index(name: str, *columns: Any, where: Any, unique: bool = False) -> Index:
     """Return an index over only the rows that `where` names, spelt for both databases."""
-    return Index(name, *columns, sqlite_where=where, postgresql_where=where)
+    return Index(name, *columns, unique=unique, sqlite_where=where, postgresql_where=where)

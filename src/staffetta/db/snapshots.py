@@ -15,26 +15,28 @@ class Snapshots:
 
     def __init__(self, seconds: float | None = None) -> None:
         self._seconds = seconds
-        self._version = 0
+        self.version = 0
         self._kept: dict[Hashable, tuple[int, float, Any]] = {}
 
     def peek(self, key: Hashable) -> Any:
         """Return the value of a key if it is kept and good, or None; never touches the database."""
         kept = self._kept.get(key)
-        if kept and kept[0] == self._version and (self._seconds is None or kept[1] > time.monotonic()):
+        if kept and kept[0] == self.version and (self._seconds is None or kept[1] > time.monotonic()):
             return kept[2]
         return None
 
-    def get(self, key: Hashable, load: Callable[[], Any], *, anew: bool = False) -> Any:
-        """Return the value of a key, loaded where none is kept."""
+    def get(self, key: Hashable, load: Callable[[], Any], *, version: int, anew: bool = False) -> Any:
+        """Return the value of a key, loaded where none is kept.
+
+        `version` is the one at which the caller's transaction began: what it loads may be no newer than that.
+        """
         kept = None if anew else self.peek(key)
         if kept is not None:
             return kept
-        version = self._version
         value = load()
         self._kept[key] = (version, time.monotonic() + (self._seconds or 0), value)
         return value
 
     def outdate(self) -> None:
         """Read everything anew: the configuration has changed."""
-        self._version += 1
+        self.version += 1

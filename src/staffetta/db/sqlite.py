@@ -4,7 +4,7 @@ import fcntl
 import os
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from queue import SimpleQueue
 from typing import IO, Any
@@ -121,14 +121,18 @@ class SqliteDatabase(Database):
             session.connection.close()
 
     def find_faults(self) -> list[str]:
-        session = self._open()
+        faults: list[str] = []
         try:
-            with _failures_named():
-                faults = [row[0] for row in session.cursor.execute("PRAGMA integrity_check")]
-                foreign = session.cursor.execute("PRAGMA foreign_key_check").fetchall()
-        finally:
-            session.connection.close()
-        return [fault for fault in faults if fault != "ok"] + [f"{row[0]}: a row points to nothing" for row in foreign]
+            session = self._open()
+            with closing(session.connection), _failures_named():
+                faults += [row[0] for row in session.cursor.execute("PRAGMA integrity_check") if row[0] != "ok"]
+                dangling = session.cursor.execute("PRAGMA foreign_key_check").fetchall()
+                faults += [f"{row[0]}: a row points to nothing" for row in dangling]
+        except DatabaseUnavailable as error:
+            if type(error.__cause__) is not sqlite.DatabaseError:  # not the file's fault: it is locked, or not there
+                raise
+            faults.append(str(error))
+        return faults
 
     def close(self) -> None:
         self._closing.set()
@@ -169,6 +173,8 @@ class SqliteDatabase(Database):
                 check_same_thread=False,
                 cached_statements=512,
             )
+            # SQLite's own knows ASCII only, PostgreSQL's every script.
+            connection.create_function("lower", 1, _lower, deterministic=True)
             cursor = connection.cursor()
             for pragma in PRAGMAS:
                 cursor.execute(f"PRAGMA {pragma}")
@@ -219,6 +225,10 @@ class SqliteDatabase(Database):
                 log.warning("checkpoint failed", error=type(error).__name__)
         if session:
             session.connection.close()
+
+
+def _lower(text: str | None) -> str | None:
+    return None if text is None else text.lower()
 
 
 @contextmanager

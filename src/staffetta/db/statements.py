@@ -24,17 +24,19 @@ DIALECTS: Mapping[str, Dialect] = {
 class Statement:
     """One SELECT, INSERT, UPDATE or DELETE: a SQLAlchemy expression whose values are all bound by name."""
 
-    __slots__ = ("_prepared", "expression")
+    __slots__ = ("_prepared", "expression", "row_type")
 
-    def __init__(self, expression: Executable) -> None:
+    def __init__(self, expression: Executable, *, row_type: Any = None) -> None:
+        """Keep an expression; `row_type` is a NamedTuple of its columns in their order, else one is made."""
         self.expression = expression
+        self.row_type = row_type
         self._prepared: dict[str, Prepared] = {}
 
     def prepared_for(self, dialect_name: str) -> "Prepared":
         """Return the statement as the driver of a database takes it."""
         found = self._prepared.get(dialect_name)
         if found is None:
-            found = self._prepared[dialect_name] = Prepared(self.expression, DIALECTS[dialect_name])
+            found = self._prepared[dialect_name] = Prepared(self.expression, DIALECTS[dialect_name], self.row_type)
         return found
 
 
@@ -43,7 +45,7 @@ class Prepared:
 
     __slots__ = ("_converters_in", "_converters_out", "_defaults", "_row", "names", "sql")
 
-    def __init__(self, expression: Any, dialect: Dialect) -> None:
+    def __init__(self, expression: Any, dialect: Dialect, row_type: Any) -> None:
         compiled = expression.compile(dialect=dialect)
         self.sql = str(compiled)
         types = {name: bind.type for bind, name in compiled.bind_names.items()}
@@ -61,7 +63,7 @@ class Prepared:
             (position, column.type.dialect_impl(dialect).result_processor(dialect, None))
             for position, column in enumerate(columns)
         )
-        self._row: Any = namedtuple("Row", [column.key for column in columns]) if columns else None  # noqa: PYI024 - made at run time
+        self._row: Any = row_type or namedtuple("Row", [column.key for column in columns])  # noqa: PYI024 - made at run time
 
     def bind(self, values: dict[str, Any]) -> dict[str, Any]:
         """Return the values as the driver takes them; `values` may be changed."""

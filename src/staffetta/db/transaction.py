@@ -42,15 +42,16 @@ class Session:
 class Connection:
     """A connection in a transaction, for work that crosses accounts: finding the account of a host, sending."""
 
-    __slots__ = ("_cursor", "_session")
+    __slots__ = ("_cursor", "_session", "_version")
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, version: int | None = None) -> None:
         self._session = session
         self._cursor = session.cursor
+        self._version = session.snapshots.version if version is None else version
 
     def for_account(self, account_id: int) -> "Transaction":
         """Return the same transaction within the wall of one account."""
-        return Transaction(self._session, account_id)
+        return Transaction(self._session, account_id, self._version)
 
     def all(self, statement: Statement, **values: Any) -> list[Any]:
         """Run a statement and return its rows."""
@@ -75,15 +76,18 @@ class Connection:
 
     def run_many(self, statement: Statement, rows: Iterable[dict[str, Any]]) -> None:
         """Run a statement once for each row of values, in one call of the driver."""
-        self._session.changes += 1
         prepared = self._prepare(statement)
-        self._cursor.executemany(prepared.sql, [prepared.bind(self._scope(row)) for row in rows])
+        values = [prepared.bind(self._scope(row)) for row in rows]
+        if values:
+            self._session.changes += 1
+            self._cursor.executemany(prepared.sql, values)
 
     def cached(self, key: str, load: Callable[[Any], T], *, anew: bool = False) -> T:
         """Return what `load(self)` reads, kept in memory until the configuration changes; `anew` reads it now."""
         if self._session.configuration_changed:
             return load(self)
-        kept: T = self._session.snapshots.get((self._owner(), key), lambda: load(self), anew=anew)
+        snapshots = self._session.snapshots
+        kept: T = snapshots.get((self._owner(), key), lambda: load(self), version=self._version, anew=anew)
         return kept
 
     def configuration_changed(self) -> None:
@@ -105,8 +109,8 @@ class Transaction(Connection):
 
     __slots__ = ("account_id",)
 
-    def __init__(self, session: Session, account_id: int) -> None:
-        super().__init__(session)
+    def __init__(self, session: Session, account_id: int, version: int | None = None) -> None:
+        super().__init__(session, version)
         self.account_id = account_id
 
     def take_id(self, counter: str) -> int:

@@ -15,6 +15,8 @@ log = structlog.get_logger()
 
 # The newest migration; a test holds it to what Alembic finds.
 HEAD = "0001"
+# Any number that nobody else locks in our database.
+UPGRADE_LOCK = 7_132_0001
 
 
 def revision(url: str) -> str | None:
@@ -63,6 +65,8 @@ def upgrade(url: str) -> bool:
     engine = _engine(url)
     try:
         with engine.begin() as connection:
+            if connection.dialect.name == "postgresql":  # one upgrade at a time: the second finds nothing to do
+                connection.execute(text(f"SELECT pg_advisory_xact_lock({UPGRADE_LOCK})"))
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
     finally:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from staffetta.db import Transaction
+from staffetta.db import Transaction, brief
 from staffetta.errors import NotFound
 from staffetta.lists import queries
 from staffetta.lists.model import Field, Group, MailingList
@@ -55,6 +55,7 @@ def get_lists(tx: Transaction, list_ids: tuple[int, ...]) -> list[MailingList]:
         raise UnknownList(f"there is no list {missing.args[0]}") from missing
 
 
+@brief
 def get_list(tx: Transaction, list_id: int) -> MailingList:
     """Return a list by its id, or raise UnknownList."""
     return get_lists(tx, (list_id,))[0]

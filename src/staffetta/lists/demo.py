@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from staffetta.accounts import Account, create_account, directory
+from staffetta.accounts import Account, create_account, directory, host_only
 from staffetta.db import Connection
 from staffetta.lists.making import furnish
 
@@ -16,7 +16,7 @@ def find_demo(connection: Connection) -> Account | None:
 def make_demo(connection: Connection, *, hosts: tuple[str, ...], password: str, now: datetime) -> Account:
     """Make the demo account with what a fresh account has; its hosts are those that no other account answers to."""
     taken = directory(connection, anew=True).by_host
-    free = tuple(host for host in hosts if host.rpartition(":")[0] not in taken)
+    free = tuple(host for host in hosts if host_only(host) not in taken)
     account = create_account(
         connection, account_id=None, name="Demo", hosts=free, password=password, now=now, demo=True
     )

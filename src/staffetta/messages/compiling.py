@@ -57,7 +57,7 @@ def compile_mail(
         host: where the platform is reached, with the port if it has one of its own.
         language: what the mail is written in.
         dynamic_sender: the sender that the sign-up asks for; only a confirmation request heeds it.
-        dynamic_only_replies: that sender gets the replies alone: From a foreign domain, mail fails DMARC (contract 10.2).
+        dynamic_only_replies: it gets the replies alone: From a foreign domain, mail fails DMARC (contract 10.2).
         list_names: all the lists that one request confirms, if they are several.
 
     """

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 
 class DeliveryState(IntEnum):
@@ -30,9 +30,8 @@ class NewDelivery:
     details: dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Delivery:
-    """A delivery that a sender has claimed."""
+class Delivery(NamedTuple):
+    """A delivery that a sender has claimed; `attempts` counts the one that begins now."""
 
     account_id: int
     id: int
@@ -44,11 +43,9 @@ class Delivery:
     message_id: str
     attempts: int
     first_tried_at: datetime
-    created_at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What became of a claimed delivery: its next state, when it is due again, and the last words of the relay."""
 
     account_id: int

@@ -6,7 +6,9 @@ from typing import Any
 
 from sqlalchemy import (
     BindParameter,
+    ColumnElement,
     Integer,
+    Select,
     Text,
     and_,
     bindparam,
@@ -17,12 +19,10 @@ from sqlalchemy import (
     literal_column,
     or_,
     select,
-    tuple_,
     update,
 )
 
-from staffetta.db import Connection, LongInteger, Statement, Transaction, json_rows
-from staffetta.db.types import to_microseconds
+from staffetta.db import Connection, LongInteger, Statement, Transaction
 from staffetta.outbox.model import Delivery, DeliveryState, NewDelivery, Outcome
 from staffetta.outbox.tables import caught_mails, deliveries, sender_leases
 
@@ -30,20 +30,6 @@ _ACCOUNT: BindParameter[int] = bindparam("account_id")
 _DELIVERY = deliveries.c
 _WAITS = _DELIVERY.state < literal_column(str(int(DeliveryState.TALKING)))
 _TALKS = _DELIVERY.state == literal_column(str(int(DeliveryState.TALKING)))
-_CLAIMED = (
-    _DELIVERY.account_id,
-    _DELIVERY.id,
-    _DELIVERY.kind,
-    _DELIVERY.address,
-    _DELIVERY.list_id,
-    _DELIVERY.recipient_id,
-    _DELIVERY.details,
-    _DELIVERY.message_id,
-    _DELIVERY.attempts,
-    _DELIVERY.first_tried_at,
-    _DELIVERY.created_at,
-)
-
 PLAN = Statement(
     insert(deliveries).values(
         account_id=_ACCOUNT,
@@ -66,49 +52,52 @@ PLANNED_SINCE = Statement(
     )
 )
 NEXT_DUE_AT = Statement(select(_DELIVERY.due_at).where(_WAITS).order_by(_DELIVERY.due_at).limit(1))
-_DUE = (
-    select(_DELIVERY.account_id, _DELIVERY.id)
-    .where(_WAITS, _DELIVERY.due_at <= bindparam("now", type_=_DELIVERY.due_at.type))
+_NOW = bindparam("now", type_=_DELIVERY.due_at.type)
+DUE = Statement(
+    select(
+        _DELIVERY.account_id,
+        _DELIVERY.id,
+        _DELIVERY.kind,
+        _DELIVERY.address,
+        _DELIVERY.list_id,
+        _DELIVERY.recipient_id,
+        _DELIVERY.details,
+        _DELIVERY.message_id,
+        (_DELIVERY.attempts + 1).label("attempts"),
+        func.coalesce(_DELIVERY.first_tried_at, _NOW, type_=_DELIVERY.due_at.type).label("first_tried_at"),
+    )
+    .where(_WAITS, _DELIVERY.due_at <= _NOW)
     .order_by(_DELIVERY.due_at, _DELIVERY.account_id, _DELIVERY.id)
     .limit(bindparam("most", type_=Integer()))
-    .with_for_update(skip_locked=True)
+    .with_for_update(skip_locked=True),
+    row_type=Delivery,
 )
+# One call of the driver for a batch: on SQLite a third of what UPDATE … FROM json_each costs (3.8 us a row, not 12).
 CLAIM = Statement(
     update(deliveries)
-    .where(tuple_(_DELIVERY.account_id, _DELIVERY.id).in_(_DUE))
+    .where(_DELIVERY.account_id == bindparam("of_account"), _DELIVERY.id == bindparam("of_id"))
     .values(
-        state=DeliveryState.TALKING,
+        state=literal_column(str(int(DeliveryState.TALKING))),
         lease=bindparam("lease"),
-        attempts=_DELIVERY.attempts + 1,
-        first_tried_at=func.coalesce(_DELIVERY.first_tried_at, bindparam("now", type_=_DELIVERY.due_at.type)),
-        changed_at=bindparam("now", type_=_DELIVERY.due_at.type),
+        attempts=bindparam("new_attempts"),
+        first_tried_at=bindparam("new_first_tried_at", type_=_DELIVERY.due_at.type),
+        changed_at=_NOW,
     )
-    .returning(*_CLAIMED)
-)
-
-_outcomes = json_rows(
-    "outcomes",
-    account_id=Integer,
-    id=LongInteger,
-    state=Integer,
-    due_at=LongInteger,
-    attempts=Integer,
-    reply=Text,
 )
 RECORD = Statement(
     update(deliveries)
     .where(
-        _DELIVERY.account_id == _outcomes.c.account_id,
-        _DELIVERY.id == _outcomes.c.id,
+        _DELIVERY.account_id == bindparam("of_account"),
+        _DELIVERY.id == bindparam("of_id"),
         _DELIVERY.lease == bindparam("of_lease"),
-        or_(_TALKS, _DELIVERY.state == DeliveryState.IN_DOUBT),
+        or_(_TALKS, _DELIVERY.state == literal_column(str(int(DeliveryState.IN_DOUBT)))),
     )
     .values(
-        state=_outcomes.c.state,
-        due_at=_outcomes.c.due_at,
-        attempts=_outcomes.c.attempts,
-        reply=_outcomes.c.reply,
-        changed_at=bindparam("now", type_=_DELIVERY.due_at.type),
+        state=bindparam("new_state", type_=Integer()),
+        due_at=bindparam("new_due_at", type_=_DELIVERY.due_at.type),
+        attempts=bindparam("new_attempts"),
+        reply=bindparam("new_reply"),
+        changed_at=_NOW,
     )
 )
 INSERT_LEASE = Statement(insert(sender_leases).values(number=bindparam("number"), expires_at=bindparam("expires_at")))
@@ -159,32 +148,31 @@ SHOW_STATE = Statement(
 CATCH = Statement(
     insert(caught_mails).values(**{column.name: bindparam(column.name) for column in caught_mails.columns})
 )
-_CAUGHT_ORDER = (caught_mails.c.caught_at.desc(), caught_mails.c.account_id, caught_mails.c.id.desc())
+# All downwards, so that SQLite walks the index. A search reads every mail anyway, and faster in the order of the table:
+# by the other order it sorts what it found (20,000 mails: 14 ms against 800).
+_CAUGHT_ORDER = (caught_mails.c.caught_at.desc(), caught_mails.c.account_id.desc(), caught_mails.c.id.desc())
+_FOUND_ORDER = (caught_mails.c.caught_at.desc(), caught_mails.c.account_id, caught_mails.c.id.desc())
 _NEEDLE = bindparam("needle", type_=Text())
 _MATCHES = and_(
     func.lower(caught_mails.c.to_address + " " + caught_mails.c.from_address + " " + caught_mails.c.subject).like(
         _NEEDLE, escape="\\"
     )
 )
-CAUGHT = Statement(
-    select(caught_mails)
-    .where(_MATCHES)
-    .order_by(*_CAUGHT_ORDER)
-    .limit(bindparam("most", type_=Integer()))
-    .offset(bindparam("skipped", type_=Integer()))
-)
+
+
+def _newest(mails: Select[Any], order: tuple[ColumnElement[Any], ...]) -> Statement:
+    most, skipped = bindparam("most", type_=Integer()), bindparam("skipped", type_=Integer())
+    return Statement(mails.order_by(*order).limit(most).offset(skipped))
+
+
+CAUGHT = _newest(select(caught_mails), _CAUGHT_ORDER)
+FOUND_CAUGHT = _newest(select(caught_mails).where(_MATCHES), _FOUND_ORDER)
 # A list shows no bodies, which are nearly all of a mail.
-_CAUGHT_ROWS = (
-    select(*(column for column in caught_mails.columns if column is not caught_mails.c.raw))
-    .order_by(*_CAUGHT_ORDER)
-    .limit(bindparam("most", type_=Integer()))
-    .offset(bindparam("skipped", type_=Integer()))
-)
-CAUGHT_ROWS = Statement(_CAUGHT_ROWS.where(_MATCHES))
-# Without a search the index alone says which they are and how many.
-ALL_CAUGHT_ROWS = Statement(_CAUGHT_ROWS)
-COUNT_ALL_CAUGHT = Statement(select(func.count(caught_mails.c.caught_at).label("mails")))
-COUNT_CAUGHT = Statement(select(func.count().label("mails")).where(_MATCHES))
+_WITHOUT_BODY = select(*(column for column in caught_mails.columns if column is not caught_mails.c.raw))
+CAUGHT_ROWS = _newest(_WITHOUT_BODY, _CAUGHT_ORDER)
+FOUND_CAUGHT_ROWS = _newest(_WITHOUT_BODY.where(_MATCHES), _FOUND_ORDER)
+COUNT_CAUGHT = Statement(select(func.count(caught_mails.c.caught_at).label("mails")))
+COUNT_FOUND_CAUGHT = Statement(select(func.count().label("mails")).where(_MATCHES))
 CAUGHT_MAIL = Statement(
     select(caught_mails).where(
         caught_mails.c.account_id == bindparam("of_account"), caught_mails.c.id == bindparam("of_id")
@@ -220,16 +208,42 @@ def next_due_at(connection: Connection) -> datetime | None:
 
 def claim(connection: Connection, *, lease: int, most: int, now: datetime) -> list[Delivery]:
     """Take due deliveries for a sender: they are `talking` from the commit on, and no other sender gets them."""
-    return [Delivery(**row._asdict()) for row in connection.all(CLAIM, lease=lease, most=most, now=now)]
+    due: list[Delivery] = connection.all(DUE, most=most, now=now)
+    connection.run_many(
+        CLAIM,
+        [
+            {
+                "of_account": each.account_id,
+                "of_id": each.id,
+                "lease": lease,
+                "new_attempts": each.attempts,
+                "new_first_tried_at": each.first_tried_at,
+                "now": now,
+            }
+            for each in due
+        ],
+    )
+    return due
 
 
 def record(connection: Connection, outcomes: Sequence[Outcome], *, lease: int, now: datetime) -> None:
     """Record what became of claimed deliveries; those that the lease no longer covers are passed over."""
-    rows = [
-        (each.account_id, each.delivery_id, int(each.state), to_microseconds(each.due_at), each.attempts, each.reply)
-        for each in outcomes
-    ]
-    connection.run(RECORD, outcomes=rows, of_lease=lease, now=now)
+    connection.run_many(
+        RECORD,
+        [
+            {
+                "of_account": each.account_id,
+                "of_id": each.delivery_id,
+                "of_lease": lease,
+                "new_state": each.state,
+                "new_due_at": each.due_at,
+                "new_attempts": each.attempts,
+                "new_reply": each.reply,
+                "now": now,
+            }
+            for each in outcomes
+        ],
+    )
 
 
 def insert_lease(connection: Connection, number: int, *, expires_at: datetime) -> None:
@@ -289,19 +303,21 @@ def keep_caught(connection: Connection, mails: Sequence[dict[str, Any]]) -> None
 
 def caught(connection: Connection, *, search: str, most: int, skipped: int) -> list[Any]:
     """Return caught mails, newest first, whose addresses or subject contain a text."""
-    return connection.all(CAUGHT, needle=_like(search), most=most, skipped=skipped)
+    if not search:
+        return connection.all(CAUGHT, most=most, skipped=skipped)
+    return connection.all(FOUND_CAUGHT, needle=_like(search), most=most, skipped=skipped)
 
 
 def caught_rows(connection: Connection, *, search: str, most: int, skipped: int) -> list[Any]:
     """Return the same without their content."""
     if not search:
-        return connection.all(ALL_CAUGHT_ROWS, most=most, skipped=skipped)
-    return connection.all(CAUGHT_ROWS, needle=_like(search), most=most, skipped=skipped)
+        return connection.all(CAUGHT_ROWS, most=most, skipped=skipped)
+    return connection.all(FOUND_CAUGHT_ROWS, needle=_like(search), most=most, skipped=skipped)
 
 
 def count_caught(connection: Connection, *, search: str) -> int:
     """Return how many caught mails contain a text."""
-    row = connection.first(COUNT_CAUGHT, needle=_like(search)) if search else connection.first(COUNT_ALL_CAUGHT)
+    row = connection.first(COUNT_FOUND_CAUGHT, needle=_like(search)) if search else connection.first(COUNT_CAUGHT)
     return int(row.mails)
 
 

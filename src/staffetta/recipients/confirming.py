@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from staffetta.db import Transaction
+from staffetta.db import Transaction, brief
 from staffetta.lists import MailingList, catalog
 from staffetta.outbox import NewDelivery, put
 from staffetta.recipients import queries
@@ -12,6 +12,7 @@ from staffetta.recipients.statuses import apply_event
 WELCOME = "welcome"
 
 
+@brief
 def confirm(
     tx: Transaction,
     recipient_id: int,
@@ -35,6 +36,8 @@ def confirm(
     if recipient is None:
         raise UnknownRecipient("nobody asked for this confirmation any more")
     known = catalog(tx).lists
+    if not all(list_id in known for list_id in list_ids):
+        known = catalog(tx, anew=True).lists
     lists = [known[list_id] for list_id in list_ids if list_id in known]
     current = queries.subscriptions_of(tx, recipient.id)
     confirmed: list[MailingList] = []

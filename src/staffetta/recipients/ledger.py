@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from staffetta.db import Connection, Transaction
+from staffetta.db import Connection, Transaction, brief
 from staffetta.db.types import to_microseconds
 from staffetta.recipients import queries
 
@@ -27,6 +27,7 @@ class Fault:
     reason: str
 
 
+@brief
 def seal_all(connection: Connection, *, most: int = MOST_AT_ONCE) -> int:
     """Seal up to `most` entries of each account; return how many were sealed.
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from staffetta.db import Transaction
+from staffetta.db import Transaction, brief
 from staffetta.kit.addresses import EmailAddress
 from staffetta.kit.phones import MobileNumber
 from staffetta.lists import catalog, find_groups, get_list
@@ -26,6 +26,7 @@ class Profile:
         return sorted({each.list_id for each in self.subscriptions.values() if each.status in statuses})
 
 
+@brief
 def get_profile(tx: Transaction, recipient_id: int) -> Profile:
     """Return all that a preference page shows of a recipient.
 
@@ -43,6 +44,7 @@ def get_profile(tx: Transaction, recipient_id: int) -> Profile:
     )
 
 
+@brief
 def check_status(tx: Transaction, list_id: int, address: EmailAddress | MobileNumber) -> Status:
     """Return where an address stands on a list."""
     if isinstance(address, EmailAddress):
@@ -50,6 +52,7 @@ def check_status(tx: Transaction, list_id: int, address: EmailAddress | MobileNu
     return queries.status_by_mobile(tx, list_id, address.digits)
 
 
+@brief
 def update_by_address(
     tx: Transaction,
     list_id: int,

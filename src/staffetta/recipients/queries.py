@@ -192,6 +192,8 @@ CONSENTS_OF_ADDRESS = Statement(
 ACCOUNTS_TO_SEAL = Statement(select(consents.c.account_id).where(consents.c.position.is_(None)).distinct())
 UNSEALED = Statement(
     select(consents)
+    # SQLite would read the whole ledger in the order of its key, to pass over what is sealed.
+    .with_hint(consents, "INDEXED BY consents_unsealed", "sqlite")
     .where(consents.c.account_id == _ACCOUNT, consents.c.position.is_(None))
     .order_by(consents.c.id)
     .limit(bindparam("most", type_=Integer()))

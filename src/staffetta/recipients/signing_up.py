@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from staffetta.db import Transaction
+from staffetta.db import Transaction, brief
 from staffetta.kit.addresses import EmailAddress
 from staffetta.kit.languages import Language
 from staffetta.kit.phones import MobileNumber
@@ -59,6 +59,7 @@ class SignedUp:
     requests: int
 
 
+@brief
 def subscribe(
     tx: Transaction, sign_up: SignUp, *, evidence: Evidence, now: datetime, caps: Caps | None = None
 ) -> SignedUp:
@@ -72,7 +73,7 @@ def subscribe(
         AddressSuppressed: the address bounced or complained, and must not be written to, not even to ask.
 
     """
-    lists = get_lists(tx, sign_up.lists)
+    lists = get_lists(tx, tuple(dict.fromkeys(sign_up.lists)))
     found = _find(tx, sign_up)
     for address in (sign_up.email and sign_up.email.text, sign_up.mobile and sign_up.mobile.digits):
         if address and queries.is_suppressed(tx, address):

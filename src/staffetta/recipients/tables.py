@@ -66,7 +66,7 @@ suppressions = Table(
     **CLUSTERED,
 )
 
-# Append-only: triggers refuse to change or delete an entry; sealing gives it its place in the chain once.
+# Append-only: triggers refuse to change what an entry says or to delete it; sealing gives it its place in the chain once.
 consents = Table(
     "consents",
     metadata,
@@ -90,5 +90,12 @@ consents = Table(
     **CLUSTERED,
 )
 partial_index("consents_unsealed", consents.c.account_id, consents.c.id, where=consents.c.position.is_(None))
-partial_index("consents_sealed", consents.c.account_id, consents.c.position, where=consents.c.position.is_not(None))
+# Unique, so that of two processes that seal at once on PostgreSQL one begins again.
+partial_index(
+    "consents_sealed",
+    consents.c.account_id,
+    consents.c.position,
+    where=consents.c.position.is_not(None),
+    unique=True,
+)
 Index("consents_recipient", consents.c.account_id, consents.c.recipient_id)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from staffetta.db import Transaction
+from staffetta.db import Transaction, brief
 from staffetta.kit.addresses import EmailAddress
 from staffetta.kit.phones import MobileNumber
 from staffetta.lists import MailingList, get_list, get_lists
@@ -20,6 +20,7 @@ class AlreadyUnsubscribed(UnknownRecipient):
     """The address is not on the list, or has left it before."""
 
 
+@brief
 def unsubscribe_address(
     tx: Transaction,
     list_id: int,
@@ -48,6 +49,7 @@ def unsubscribe_address(
     _say_goodbye(tx, recipient, left, base_url=base_url, host=host, now=now)
 
 
+@brief
 def unsubscribe(
     tx: Transaction,
     recipient_id: int,
@@ -107,7 +109,7 @@ def _leave(
     evidence: Evidence,
     now: datetime,
 ) -> list[tuple[MailingList, Status]]:
-    """Return the lists that the recipient has left now, with where it stood before."""
+    """Return the lists that the recipient has left now, with where its address stood if that has left as well."""
     current = queries.subscriptions_of(tx, recipient.id)
     left: list[tuple[MailingList, Status]] = []
     for mailing_list in lists:
@@ -125,7 +127,7 @@ def _leave(
                 cause=cause,
             )
             if new != old and all(mailing_list is not each for each, _ in left):
-                left.append((mailing_list, old))
+                left.append((mailing_list, old if channel == Channel.EMAIL else Status.NOT_REGISTERED))
     return left
 
 

@@ -1,6 +1,6 @@
 """One step of a sender in the database: record the last batch, claim the next, leave out who must not be written to."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -69,10 +69,14 @@ def _sorted(connection: Connection, claimed: Sequence[Delivery], now: datetime) 
     asking = {(each.account_id, each.recipient_id) for each in claimed if each.kind == CONFIRMATION}
     waiting = waiting_among(connection, asking) if asking else set()
     accounts = directory(connection).by_id
+    lists = {
+        account_id: catalog(connection.for_account(account_id)).lists
+        for account_id in {each.account_id for each in claimed}
+    }
     work: list[Work] = []
     settled: list[Outcome] = []
     for delivery in claimed:
-        found = _work(connection, delivery, accounts.get(delivery.account_id))
+        found = _work(delivery, accounts.get(delivery.account_id), lists[delivery.account_id])
         if (delivery.account_id, delivery.address) in suppressed:
             settled.append(_settled(delivery, DeliveryState.SUPPRESSED, "the address is suppressed", now))
         elif delivery.kind == CONFIRMATION and (delivery.account_id, delivery.recipient_id) not in waiting:
@@ -84,14 +88,11 @@ def _sorted(connection: Connection, claimed: Sequence[Delivery], now: datetime) 
     return work, settled
 
 
-def _work(connection: Connection, delivery: Delivery, account: Account | None) -> Work | None:
-    if account is None:
-        return None
-    lists = catalog(connection.for_account(account.id)).lists
+def _work(delivery: Delivery, account: Account | None, lists: Mapping[int, MailingList]) -> Work | None:
     mailing_list = lists.get(delivery.list_id)
-    if mailing_list is None:
+    if account is None or mailing_list is None:
         return None
-    names = tuple(lists[each].name for each in delivery.details.get("lists", ()) if each in lists)
+    names = tuple([lists[each].name for each in delivery.details.get("lists", ()) if each in lists])
     return Work(delivery, account, mailing_list, names)
 
 

@@ -35,8 +35,8 @@ POLL_SECONDS = 0.5
 IDLE_SECONDS = 30.0
 # After a relay could not be reached, the next try waits this long, doubled each time.
 FIRST_BACK_OFF_SECONDS, LONGEST_BACK_OFF_SECONDS = 1.0, 60.0
-LEASE = timedelta(seconds=30)
-RENEW_SECONDS = 5.0
+# A sender has this many chances to renew its lease before others take it for dead.
+RENEWALS_IN_A_LEASE = 6
 MOST_CAUGHT_AT_ONCE = 100
 
 
@@ -51,6 +51,7 @@ class Sender:
         # Not getfqdn: it asks DNS, and where none answers the start would wait for it.
         self._hello = settings.hello or mail_domain(socket.gethostname())
         self._lease = 0
+        self._lease_lasts = timedelta(seconds=settings.lease_seconds)
         self._due = asyncio.Event()
         self._stopping = asyncio.Event()
 
@@ -78,7 +79,9 @@ class Sender:
         while not self._lease and not self._stopping.is_set():
             try:
                 alone = self._database.dialect_name == "sqlite"
-                self._lease = await self._database.write_across(take_lease, alone=alone, lasting=LEASE, now=utc_now())
+                self._lease = await self._database.write_across(
+                    take_lease, alone=alone, lasting=self._lease_lasts, now=utc_now()
+                )
                 await self._settle_orphans()
             except DatabaseUnavailable:
                 await self._pause(POLL_SECONDS)
@@ -90,11 +93,13 @@ class Sender:
 
     async def _keep_lease(self) -> None:
         """Stay known as alive, and find out who is not."""
-        while not await self._pause(RENEW_SECONDS):
+        while not await self._pause(self._settings.lease_seconds / RENEWALS_IN_A_LEASE):
             with suppress(DatabaseUnavailable):
-                if not await self._database.write_across(renew_lease, self._lease, lasting=LEASE, now=utc_now()):
+                if not await self._database.write_across(
+                    renew_lease, self._lease, lasting=self._lease_lasts, now=utc_now()
+                ):
                     self._lease = await self._database.write_across(
-                        take_lease, alone=False, lasting=LEASE, now=utc_now()
+                        take_lease, alone=False, lasting=self._lease_lasts, now=utc_now()
                     )
                 await self._settle_orphans()
 

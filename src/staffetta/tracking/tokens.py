@@ -5,16 +5,19 @@ octets of keyed BLAKE2b over these. Anybody can read it; nobody without the key 
 be guessed over a network.
 """
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from base64 import urlsafe_b64decode
+from binascii import b2a_base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import lru_cache
 from hashlib import blake2b
 from hmac import compare_digest
 
 from staffetta.errors import InvalidArgument
 
 MAC_OCTETS = 12
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
 LONGEST = 2_048
 
 
@@ -62,13 +65,15 @@ class Signer:
 
     def _seal(self, purpose: Purpose, numbers: Sequence[int]) -> str:
         content = b"".join(map(_varint, (self._newest, purpose, *numbers)))
-        return urlsafe_b64encode(content + self._mac(self._newest, content)).rstrip(b"=").decode()
+        return _spelt(content + self._mac(self._newest, content))
 
     def _open(self, purpose: Purpose, text: str) -> list[int]:
         if not 0 < len(text) <= LONGEST or not text.isascii():
             raise InvalidToken("the link is not complete")
         try:
             raw = urlsafe_b64decode(text + "=" * (-len(text) % 4))
+            if _spelt(raw) != text:  # the decoder passes over strange characters and surplus bits
+                raise ValueError(text)
             content, mac = raw[:-MAC_OCTETS], raw[-MAC_OCTETS:]
             key_id, stated, *numbers = _numbers(content)
         except ValueError as error:
@@ -82,6 +87,11 @@ class Signer:
         return blake2b(content, key=self._keys[key_id], digest_size=MAC_OCTETS, person=b"staffetta-links").digest()
 
 
+def _spelt(raw: bytes) -> str:
+    return b2a_base64(raw, newline=False).translate(_URL_SAFE).decode().rstrip("=")
+
+
+@lru_cache(maxsize=1024)  # purposes, accounts and lists come again and again
 def _varint(number: int) -> bytes:
     octets = bytearray()
     while number > 0x7F:  # noqa: PLR2004 - seven bits to the octet

@@ -13,7 +13,13 @@ JSON = sa.Text().with_variant(JSONB(), "postgresql")
 CLUSTERED = {"sqlite_strict": True, "sqlite_with_rowid": False}
 
 # The ledger of consent is append-only: an entry takes its place in the chain once, and never changes or goes.
+CONTENT = (
+    "account_id, id, recipient_id, address, list_id, channel, old_status, new_status, cause, source, ip, user_agent,"
+    " wording, happened_at"
+)
 REFUSE_ON_SQLITE = (
+    f"""CREATE TRIGGER consents_fix BEFORE UPDATE OF {CONTENT} ON consents
+       BEGIN SELECT RAISE(ABORT, 'the ledger of consent is append-only'); END""",
     """CREATE TRIGGER consents_stay BEFORE DELETE ON consents
        BEGIN SELECT RAISE(ABORT, 'the ledger of consent is append-only'); END""",
     """CREATE TRIGGER consents_keep BEFORE UPDATE ON consents WHEN OLD.position IS NOT NULL
@@ -22,6 +28,8 @@ REFUSE_ON_SQLITE = (
 REFUSE_ON_POSTGRESQL = (
     """CREATE FUNCTION consents_refuse() RETURNS trigger LANGUAGE plpgsql AS
        $$ BEGIN RAISE EXCEPTION 'the ledger of consent is append-only'; END $$""",
+    f"""CREATE TRIGGER consents_fix BEFORE UPDATE OF {CONTENT} ON consents FOR EACH ROW
+       EXECUTE FUNCTION consents_refuse()""",
     """CREATE TRIGGER consents_stay BEFORE DELETE ON consents FOR EACH ROW EXECUTE FUNCTION consents_refuse()""",
     """CREATE TRIGGER consents_keep BEFORE UPDATE ON consents FOR EACH ROW WHEN (OLD.position IS NOT NULL)
        EXECUTE FUNCTION consents_refuse()""",
@@ -82,7 +90,7 @@ def upgrade() -> None:
         "consents_sealed",
         "consents",
         ["account_id", "position"],
-        unique=False,
+        unique=True,
         sqlite_where=sa.text("position IS NOT NULL"),
         postgresql_where=sa.text("position IS NOT NULL"),
     )
