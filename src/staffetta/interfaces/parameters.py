@@ -63,7 +63,11 @@ class Parameters:
     def __init__(self, pairs: Iterable[tuple[str, str]] = ()) -> None:
         values: dict[str, list[str]] = {}
         for name, value in pairs:
-            values.setdefault(name.lower(), []).append(value)
+            key = name.lower()
+            if key in values:
+                values[key].append(value)
+            else:
+                values[key] = [value]
         self._values = values
 
     def get(self, name: str, default: str = "") -> str:
@@ -72,8 +76,14 @@ class Parameters:
         return default if values is None else ",".join(values)
 
     def first(self, name: str) -> str:
-        """Return the first value that says something: a client may send the same by query and by form."""
-        return next(filter(None, self._values.get(name.lower(), ())), "")
+        """Return the first value that says something: a client may send the same by query and by form.
+
+        `name` is in lower case: a form page asks for a dozen of them.
+        """
+        values = self._values.get(name)
+        if values is None:
+            return ""
+        return values[0] or next(filter(None, values), "")
 
     def all(self, name: str) -> list[str]:
         return list(self._values.get(name.lower(), ()))
@@ -182,7 +192,9 @@ def split_ids(text: str) -> Ids:
         InvalidArgument: more than 1,000 of them.
 
     """
-    words = [word for part in text.replace(";", ",").split(",") if (word := part.strip())]
+    if text.isdigit() and len(text) < len(str(LARGEST_ID)) and text.isascii() and int(text):
+        return Ids([int(text)], [])
+    words = [word for part in text.replace(";", ",").split(",") if (word := part.strip())] if text else []
     if len(words) > MOST_IDS:
         raise InvalidArgument(f"more than {MOST_IDS} ids")
     ids = {word: _as_id(word) for word in words}

@@ -1,0 +1,74 @@
+"""What every interface is handed: the parts of the running platform, put together by `app`."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from ipaddress import IPv4Network, IPv6Network, ip_network
+
+from starlette.types import Scope
+
+from staffetta.accounts import Account
+from staffetta.db import Database
+from staffetta.interfaces.clients import netloc_of, request_scheme
+from staffetta.interfaces.throttles import Throttles
+from staffetta.recipients import Caps
+from staffetta.settings import Settings
+from staffetta.tracking import Signer
+
+LOOPBACK = ("127.", "localhost", "[::1]")
+
+
+@dataclass(frozen=True, slots=True)
+class Platform:
+    """The running platform. `wake_sender` tells the sender that a mail was planned."""
+
+    settings: Settings
+    database: Database
+    signer: Signer
+    throttles: Throttles
+    wake_sender: Callable[[], None]
+    trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
+
+    @property
+    def caps(self) -> Caps | None:
+        """How often one address is asked for its confirmation."""
+        if not self.settings.limited:
+            return None
+        return Caps(
+            interval=timedelta(minutes=self.settings.confirmation_interval_minutes),
+            per_day=self.settings.confirmations_per_day,
+        )
+
+    @property
+    def no_more_requests(self) -> Caps:
+        """The caps for a caller's network that has caused too many requests: the page answers, no mail leaves."""
+        return Caps(interval=timedelta(0), per_day=0)
+
+    @property
+    def catches_mail(self) -> bool:
+        """Whether mail is caught instead of sent: no relay is configured."""
+        return not self.settings.relays
+
+    def base_url(self, account: Account, scope: Scope) -> str:
+        """Return what the links in a mail begin with.
+
+        In the sandbox they lead back to the host that the request came to, whatever it is called, for nobody but the
+        integrator reads that mail. Otherwise only to the account's own host: a stranger's Host header must not decide
+        where a confirmation link leads.
+        """
+        netloc = netloc_of(scope)
+        if self.catches_mail and netloc:
+            return f"{request_scheme(scope, self.trusted_proxies)}://{netloc}"
+        return self.account_url(account)
+
+    def account_url(self, account: Account) -> str:
+        """Return the address of the account's console host; one on loopback gets the port that is listened on."""
+        host = account.host
+        if host.startswith(LOOPBACK) and ":" not in host.rpartition("]")[2]:
+            host = f"{host}:{self.settings.bind.rpartition(':')[2]}"
+        return f"{self.settings.public_scheme}://{host}"
+
+
+def networks(texts: tuple[str, ...]) -> tuple[IPv4Network | IPv6Network, ...]:
+    """Return the networks that a setting names."""
+    return tuple(ip_network(text, strict=False) for text in texts)
