@@ -112,9 +112,9 @@ class FieldValue:
         return PURPOSES.get(self.name.strip().lower(), "")
 
 
-def landing(page: Page, *, sender: Sender, language: Language) -> str:
-    """What came of a form that was sent in."""
-    return _result(page, sender=sender, language=language, lists=[sender.list_name])
+def landing(page: Page, *, sender: Sender | None, language: Language) -> str:
+    """What came of a form that was sent in; only what went wrong can be told without knowing for whom."""
+    return _result(page, sender=sender, language=language, lists=[sender.list_name] if sender else [])
 
 
 def confirm(*, form: Form, list_names: Sequence[str], sender: Sender, language: Language) -> str:
