@@ -1,0 +1,283 @@
+"""Puts the parts together and runs them: everything in one process, or HTTP and the sender apart."""
+
+import asyncio
+import gc
+import secrets
+import signal
+import socket
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import structlog
+import uvicorn
+import uvloop
+
+from staffetta.accounts import Account, directory
+from staffetta.db import Connection, Database, open_database
+from staffetta.db.upgrading import require_current, upgrade
+from staffetta.errors import FailedPrecondition, InvalidArgument
+from staffetta.interfaces.frontend import FrontEnd
+from staffetta.interfaces.health import Health
+from staffetta.interfaces.platform import Platform, networks
+from staffetta.interfaces.public import PublicPages
+from staffetta.interfaces.routing import Router
+from staffetta.interfaces.sandbox import Sandbox
+from staffetta.interfaces.throttles import Throttles
+from staffetta.interfaces.wire import LenientHttpProtocol
+from staffetta.kit.clock import utc_now
+from staffetta.kit.logs import configure_logs
+from staffetta.lists import catalog, find_demo, make_demo
+from staffetta.sending import Sealer, Sender
+from staffetta.settings import Settings
+from staffetta.tracking import Signer, load_signer
+
+log = structlog.get_logger()
+
+BACKLOG = 2_048
+KEEP_ALIVE_SECONDS = 75
+# Requests in flight when the process is told to stop are finished, unless they take longer than this.
+GRACE_SECONDS = 20
+# A database thread that has work waits at most this long for the interpreter, which the event loop holds (5 ms by
+# default, longer than a whole batch takes).
+SWITCH_SECONDS = 0.0005
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ready:
+    """What a person needs next, once the server answers; of the account nothing where there is none yet."""
+
+    url: str
+    console_host: str
+    account_id: int | None = None
+    list_id: int | None = None
+    list_guid: str = ""
+    api_user: str = ""
+    console_user: str = ""
+    password: str = ""
+    mail_url: str
+
+
+def run_up(settings: Settings, *, demo: bool, announce: Callable[[Ready], None]) -> None:
+    """Run HTTP, sender and sealer in one process until SIGTERM or SIGINT; `announce` is called when it answers.
+
+    Raises:
+        FailedPrecondition: another server has the SQLite file.
+        DatabaseUnavailable: the database cannot be opened.
+
+    """
+    _run(settings, serves=True, sends=True, demo=demo, announce=announce)
+
+
+def run_serve(settings: Settings) -> None:
+    """Run HTTP alone, beside `send` processes on the same PostgreSQL."""
+    _require_postgresql(settings)
+    _run(settings, serves=True, sends=False)
+
+
+def run_send(settings: Settings) -> None:
+    """Run the sender alone."""
+    _require_postgresql(settings)
+    _run(settings, serves=False, sends=True)
+
+
+def _require_postgresql(settings: Settings) -> None:
+    if settings.database_url.startswith("sqlite"):
+        raise FailedPrecondition(
+            "one process serves and sends on SQLite: run `staffetta up`, or set STAFFETTA_DATABASE to a PostgreSQL URL"
+        )
+
+
+def _run(
+    settings: Settings,
+    *,
+    serves: bool,
+    sends: bool,
+    demo: bool = False,
+    announce: Callable[[Ready], None] | None = None,
+) -> None:
+    configure_logs(settings.log)
+    sys.setswitchinterval(SWITCH_SECONDS)
+    database = open_database(settings)
+    try:
+        database.claim_server()
+        if announce:
+            upgrade(settings.database_url)
+        else:
+            require_current(settings.database_url)
+        listener = _listen(settings.bind) if serves else None
+        if listener:
+            # Links in mail name the port that is listened on, which with port 0 the machine chooses.
+            settings = replace(settings, bind=_netloc(listener))
+        ready = _prepare(settings, database, listener, demo=demo) if listener else None
+        with database.connection() as connection:
+            signer = load_signer(connection, now=utc_now())
+        uvloop.run(_serve(settings, database, signer, listener, sends=sends, ready=ready, announce=announce))
+    finally:
+        database.close()
+
+
+async def _serve(
+    settings: Settings,
+    database: Database,
+    signer: Signer,
+    listener: socket.socket | None,
+    *,
+    sends: bool,
+    ready: Ready | None,
+    announce: Callable[[Ready], None] | None,
+) -> None:
+    """Run until a signal; then finish what was asked for, hand over what is in talk, and seal the ledger."""
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+
+    sender = Sender(settings, database, signer)
+    sealer = Sealer(database)
+    work = [asyncio.create_task(sender.run()), asyncio.create_task(sealer.run())] if sends else []
+    server: Server | None = None
+    if listener:
+        platform = Platform(
+            settings=settings,
+            database=database,
+            signer=signer,
+            throttles=Throttles(settings),
+            wake_sender=sender.wake,
+            trusted_proxies=networks(settings.trusted_proxies),
+        )
+        server = Server(application(platform))
+        work.append(asyncio.create_task(server.serve(sockets=[listener])))
+        await server.answering(work[-1])
+    gc.collect()
+    gc.freeze()  # what is there now stays: later collections need not look at it
+    if announce and ready:
+        announce(ready)
+
+    waiter = asyncio.create_task(stopping.wait())
+    await asyncio.wait([waiter, *work], return_when=asyncio.FIRST_COMPLETED)
+    waiter.cancel()
+    log.info("stopping")
+    if server:
+        server.should_exit = True
+        await work[-1]
+    sender.stop()
+    sealer.stop()
+    await asyncio.gather(*work)
+
+
+class Server(uvicorn.Server):
+    """uvicorn inside our own event loop, which has signal handlers of its own."""
+
+    def __init__(self, app: Any) -> None:
+        super().__init__(
+            uvicorn.Config(
+                app,
+                http=LenientHttpProtocol,
+                ws="none",
+                lifespan="off",
+                log_config=None,
+                log_level="warning",
+                access_log=False,
+                server_header=False,
+                proxy_headers=False,
+                backlog=BACKLOG,
+                timeout_keep_alive=KEEP_ALIVE_SECONDS,
+                timeout_graceful_shutdown=GRACE_SECONDS,
+            )
+        )
+
+    async def answering(self, task: asyncio.Task[None]) -> None:
+        """Wait until requests are answered, or the server could not be started."""
+        while not self.started and not task.done():  # noqa: ASYNC110 - uvicorn has a flag, no event
+            await asyncio.sleep(0.005)
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave signals to the event loop: the sender has to finish after the last request."""
+        yield
+
+
+def application(platform: Platform) -> Router:
+    """Return the ASGI application of every interface."""
+    front_end = FrontEnd(platform)
+    public = PublicPages(platform)
+    sandbox = Sandbox(platform)
+    health = Health(platform.database)
+    return Router(
+        paths={
+            "/healthz": health.healthz,
+            "/readyz": health.readyz,
+            "/metrics": health.metrics,
+            **{f"/frontend/{name}": front_end for name in front_end.names},
+        },
+        segments={"sandbox": sandbox, "": sandbox},
+        otherwise=public,
+    )
+
+
+def _listen(bind: str) -> socket.socket:
+    host, _, port = bind.rpartition(":")
+    host = host.strip("[]")
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    # With the protocol named, event loops see that it is TCP and turn Nagle's algorithm off.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, int(port)))
+    except (OSError, ValueError, OverflowError) as error:
+        listener.close()
+        raise InvalidArgument(f"cannot listen on {bind}: {error}; set STAFFETTA_BIND to another address") from error
+    return listener
+
+
+def _netloc(listener: socket.socket) -> str:
+    """Return where this machine reaches a listener."""
+    host, port = listener.getsockname()[:2]
+    local = "127.0.0.1" if host in ("0.0.0.0", "::") else f"[{host}]" if ":" in host else host  # noqa: S104 - a comparison
+    return f"{local}:{port}"
+
+
+def _prepare(settings: Settings, database: Database, listener: socket.socket, *, demo: bool) -> Ready:
+    """Make the demo account where it is asked for; return what a person needs next."""
+    netloc = _netloc(listener)
+    secret_file = settings.home.expanduser() / "demo.json"
+    with database.connection() as connection:
+        account = find_demo(connection)
+        if demo and account is None:
+            password = secrets.token_urlsafe(9)
+            hosts = tuple(dict.fromkeys((netloc, f"localhost:{netloc.rpartition(':')[2]}")))
+            account = make_demo(connection, hosts=hosts, password=password, now=utc_now())
+            _keep_secret(secret_file, {"account_id": account.id, "password": password})
+        account = account or next(iter(directory(connection, anew=True).by_id.values()), None)
+        if account is None:
+            log.warning("there is no account yet: run `staffetta account add`, or `staffetta up --demo`")
+            return Ready(url=f"http://{netloc}", console_host=netloc, mail_url=f"http://{netloc}/sandbox/mail")
+        return _ready(connection, account, netloc, secret_file)
+
+
+def _ready(connection: Connection, account: Account, netloc: str, secret_file: Path) -> Ready:
+    first = next(iter(catalog(connection.for_account(account.id)).lists.values()))
+    secret = msgspec.json.decode(secret_file.read_bytes()) if secret_file.exists() else {}
+    return Ready(
+        url=f"http://{netloc}",
+        console_host=netloc if account.options.demo else account.host,
+        account_id=account.id,
+        list_id=first.id,
+        list_guid=first.guid,
+        api_user=account.api_user,
+        console_user=f"m{account.id}",
+        password=secret.get("password", "") if secret.get("account_id") == account.id else "",
+        mail_url=f"http://{netloc}/sandbox/mail",
+    )
+
+
+def _keep_secret(file: Path, secret: dict[str, object]) -> None:
+    """Keep the demo account's password where only the owner reads it: the database has no more than its hash."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.touch(mode=0o600, exist_ok=True)
+    file.write_bytes(msgspec.json.encode(secret))

@@ -1,0 +1,195 @@
+"""`account`: tenants, their hosts, states and switches."""
+
+import secrets
+import sys
+from dataclasses import replace
+from typing import Annotated, Any
+
+import typer
+
+from staffetta.accounts import (
+    Account,
+    AccountState,
+    ReturnCodeWhenAbsent,
+    add_host,
+    change_options,
+    change_state,
+    create_account,
+    directory,
+    get_account,
+)
+from staffetta.cli.opening import AccountId, account_opened, opened
+from staffetta.cli.output import Json, Record, show, show_all
+from staffetta.errors import InvalidArgument
+from staffetta.kit.clock import utc_now
+from staffetta.kit.languages import Language, find_language
+from staffetta.lists import furnish
+
+PASSWORD_OCTETS = 12
+STANDARD_INPUT = "-"
+STATES = {state.name.lower().replace("_", "-"): state for state in AccountState}
+
+app = typer.Typer(no_args_is_help=True)
+hosts = typer.Typer(no_args_is_help=True)
+app.add_typer(hosts, name="host", help="Lead console hosts to an account.")
+
+Id = Annotated[int | None, typer.Argument(metavar="[ID]", help="Account id; default: the only one.")]
+
+
+def _parse_state(text: str) -> AccountState:
+    try:
+        return STATES[text.lower()]
+    except KeyError:
+        raise typer.BadParameter(f"{text!r} is none of {', '.join(STATES)}") from None
+
+
+State = Annotated[AccountState, typer.Argument(parser=_parse_state, metavar="|".join(STATES))]
+
+
+@app.command()
+def add(
+    *,
+    account_id: Annotated[int | None, typer.Option("--id", help="Its id; default: the next.")] = None,
+    name: Annotated[str, typer.Option(help="What people call it.")] = "",
+    host: Annotated[
+        list[str] | None, typer.Option(help="A console host, such as news.example.com; repeatable.")
+    ] = None,
+    password: Annotated[
+        str | None, typer.Option(help="Of both users; `-` reads a line of standard input; default: a random one.")
+    ] = None,
+    language: Annotated[str, typer.Option(help="EN, IT, ES, FR, PT, JA or DA.")] = "EN",
+    time_zone: Annotated[str, typer.Option(help="Such as Europe/Rome.")] = "Europe/Rome",
+    list_guid: Annotated[str | None, typer.Option(help="GUID of its first list; default: a random one.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Make an account with an API user, a console user, list 1, three groups and forty fields.
+
+    Prints what you need to call the API; a random password is printed here and never again.
+    """
+    generated = secrets.token_urlsafe(PASSWORD_OCTETS) if password is None else None
+    now = utc_now()
+    with opened(making=True) as database, database.connection() as connection:
+        account = create_account(
+            connection,
+            account_id=account_id,
+            name=name,
+            hosts=tuple(host or ()),
+            password=generated or _given(password or ""),
+            now=now,
+            language=_language(language),
+            time_zone=time_zone,
+        )
+        first = furnish(connection.for_account(account.id), account, now=now, list_guid=list_guid)
+    show(
+        {
+            "account_id": account.id,
+            "console_host": account.host,
+            "list_id": first.id,
+            "list_guid": first.guid,
+            "api_user": account.api_user,
+            "console_user": f"m{account.id}",
+            "password": generated if generated or as_json else "as given",
+        },
+        as_json=as_json,
+        hint="Keep the password: only its hash is stored." if generated else "",
+    )
+
+
+@app.command("list")
+def show_accounts(*, as_json: Json = False) -> None:
+    """List all accounts."""
+    with opened() as database, database.connection() as connection:
+        accounts = [_summary(each) for each in directory(connection, anew=True).by_id.values()]
+    show_all(accounts, as_json=as_json, nothing="There is no account yet: run `staffetta account add`.")
+
+
+@app.command("show")
+def show_account(account_id: Id = None, as_json: Json = False) -> None:
+    """Show an account with its switches."""
+    with account_opened(account_id) as (account, _):
+        pass
+    show(_described(account), as_json=as_json)
+
+
+@app.command("state")
+def set_state(account_id: Annotated[int, typer.Argument(metavar="ID")], state: State, as_json: Json = False) -> None:
+    """Suspend, expire or reactivate an account; all but active ones are refused everywhere."""
+    with account_opened(account_id) as (account, tx):
+        change_state(tx, state)
+    show(_summary(replace(account, state=state)), as_json=as_json)
+
+
+@app.command("set")
+def set_options(
+    account_id: Id = None,
+    retcode_absent: Annotated[
+        ReturnCodeWhenAbsent | None, typer.Option(help="What xmlSubscribe answers when `retCode` is not given.")
+    ] = None,
+    require_guid: Annotated[
+        bool | None, typer.Option(help="Whether check, unsubscribe and update need the list's GUID.")
+    ] = None,
+    dynamic_sender_as_reply_to: Annotated[
+        bool | None, typer.Option(help="Whether `dynsndmail` becomes Reply-To instead of From.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Change an account's switches; those not named stay as they are."""
+    given: dict[str, Any] = {
+        "retcode_absent": retcode_absent,
+        "require_guid": require_guid,
+        "dynamic_sender_as_reply_to": dynamic_sender_as_reply_to,
+    }
+    with account_opened(account_id) as (account, tx):
+        options = replace(account.options, **{name: value for name, value in given.items() if value is not None})
+        change_options(tx, options)
+    show(_described(replace(account, options=options)), as_json=as_json)
+
+
+@hosts.command("add")
+def add_console_host(
+    host: Annotated[str, typer.Argument(help="Such as news.example.com, with its port where it has one.")],
+    account_id: AccountId = None,
+    as_json: Json = False,
+) -> None:
+    """Lead a console host to an account."""
+    with opened() as database, database.connection() as connection:
+        account = get_account(connection, account_id)
+        add_host(connection, account.id, host)
+        changed = get_account(connection, account.id)
+    show(_summary(changed), as_json=as_json)
+
+
+def _given(password: str) -> str:
+    given = sys.stdin.readline().rstrip("\r\n") if password == STANDARD_INPUT else password
+    if not given:
+        raise InvalidArgument("the password is empty")
+    return given
+
+
+def _language(text: str) -> Language:
+    language = find_language(text)
+    if language is None:
+        raise InvalidArgument(f"{text!r} is none of {', '.join(Language).upper()}")
+    return language
+
+
+def _summary(account: Account) -> Record:
+    return {
+        "id": account.id,
+        "name": account.name,
+        "state": account.state.name.lower().replace("_", "-"),
+        "hosts": account.hosts,
+        "language": account.language.upper(),
+        "time_zone": account.time_zone,
+        "api_user": account.api_user,
+    }
+
+
+def _described(account: Account) -> Record:
+    return {
+        **_summary(account),
+        "retcode_absent": account.options.retcode_absent.value,
+        "require_guid": account.options.require_guid,
+        "dynamic_sender_as_reply_to": account.options.dynamic_sender_as_reply_to,
+        "demo": account.options.demo,
+    }
