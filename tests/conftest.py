@@ -3,6 +3,7 @@
 import itertools
 import os
 import subprocess
+import tempfile
 import time
 import warnings
 from collections.abc import Iterator
@@ -42,14 +43,16 @@ def start_postgresql(folder: Path) -> Any:
 
 
 @pytest.fixture(scope="session")
-def postgresql_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgresql_url() -> Iterator[str]:
     """A PostgreSQL server of this test process, with an empty database."""
-    server = start_postgresql(tmp_path_factory.mktemp("pg"))
-    with psycopg.connect(server.get_uri(), autocommit=True) as connection:
-        connection.execute("ALTER SYSTEM SET fsync = off")  # nobody pulls this server's plug
-        connection.execute("SELECT pg_reload_conf()")
-    yield server.get_uri()
-    server.cleanup()
+    # Not below pytest's own folder: the next run of pytest shuts that to the user whom PostgreSQL runs as.
+    with tempfile.TemporaryDirectory(prefix="staffetta-postgresql-") as folder:
+        server = start_postgresql(Path(folder))
+        with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+            connection.execute("ALTER SYSTEM SET fsync = off")  # nobody pulls this server's plug
+            connection.execute("SELECT pg_reload_conf()")
+        yield server.get_uri()
+        server.cleanup()
 
 
 @pytest.fixture(scope="session", params=["sqlite", "postgresql"])

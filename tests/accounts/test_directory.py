@@ -1,7 +1,16 @@
 from types import MappingProxyType
 
 import pytest
-from staffetta.accounts import Account, AccountOptions, AccountState, Directory, account_of_host, create_account, host_only
+
+from staffetta.accounts import (
+    Account,
+    AccountOptions,
+    AccountState,
+    Directory,
+    account_of_host,
+    create_account,
+    host_only,
+)
 from staffetta.kit.languages import Language
 from trying import NOON
 

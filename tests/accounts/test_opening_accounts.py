@@ -1,6 +1,7 @@
 import pytest
 from argon2 import PasswordHasher
 from sqlalchemy import bindparam, select
+
 from staffetta.accounts import (
     AccountExists,
     AccountOptions,
@@ -166,5 +167,3 @@ def test_the_only_account_needs_no_name(connection):
         get_account(connection)
     with pytest.raises(UnknownAccount):
         get_account(connection, 99)
-
-

@@ -1,4 +1,5 @@
 import pytest
+
 from staffetta.accounts import (
     AccountClosed,
     AccountState,

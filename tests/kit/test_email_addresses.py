@@ -4,6 +4,7 @@ import pytest
 from email_validator import validate_email
 from hypothesis import example, given
 from hypothesis import strategies as st
+
 from staffetta.errors import InvalidArgument
 from staffetta.kit.addresses import PLAIN, EmailAddress
 

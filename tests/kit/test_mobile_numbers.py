@@ -1,6 +1,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from staffetta.errors import InvalidArgument
 from staffetta.kit.phones import MobileNumber
 
@@ -35,7 +36,9 @@ def test_a_number_is_understood_in_every_spelling(text, prefix, default_prefix, 
     assert MobileNumber.parse(text, prefix=prefix, default_prefix=default_prefix).digits == digits
 
 
-@pytest.mark.parametrize("text", ["", " ", "+", "00", "abc", "+39abc3351234567", "12", "+1234567890123456", "٣٣٥١٢٣٤٥٦٧"])
+@pytest.mark.parametrize(
+    "text", ["", " ", "+", "00", "abc", "+39abc3351234567", "12", "+1234567890123456", "٣٣٥١٢٣٤٥٦٧"]
+)
 def test_what_is_no_number_is_refused(text):
     with pytest.raises(InvalidArgument):
         MobileNumber.parse(text)

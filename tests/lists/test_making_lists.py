@@ -2,6 +2,7 @@ import uuid
 from dataclasses import replace
 
 import pytest
+
 from staffetta.accounts import create_account, directory
 from staffetta.errors import InvalidArgument
 from staffetta.kit.languages import Language

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+
 from staffetta.db import Connection, Database, Transaction
 from trying import undone
 

@@ -1,4 +1,5 @@
 import pytest
+
 from outbox.planned import MINUTE, NOON
 from staffetta.outbox import caught, caught_mail, count_caught, keep_caught
 

@@ -3,6 +3,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+
 from outbox.planned import LASTING, MINUTE, NOON, begin, ending, plan
 from staffetta.outbox import (
     DeliveryState,

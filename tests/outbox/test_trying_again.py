@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 import pytest
+
 from outbox.planned import NOON
 from staffetta.outbox import next_try_at
 

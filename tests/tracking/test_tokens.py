@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from staffetta.tracking import PATHS, InvalidToken, Purpose, Signer, Token, link, load_signer, rotate_key
 from staffetta.tracking.tokens import LONGEST
 

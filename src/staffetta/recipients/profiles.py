@@ -73,11 +73,14 @@ def update_by_address(
 
     """
     mailing_list = get_list(tx, list_id)
+    recipient: Recipient | None
     if isinstance(address, EmailAddress):
-        recipient, channel = queries.recipient_by_email(tx, address.text), Channel.EMAIL
+        recipient = queries.recipient_by_email(tx, address.text)
+        if recipient and (mailing_list.id, Channel.EMAIL) not in queries.subscriptions_of(tx, recipient.id):
+            recipient = None
     else:
-        recipient, channel = queries.recipient_by_mobile(tx, address.digits), Channel.SMS
-    if recipient is None or (mailing_list.id, channel) not in queries.subscriptions_of(tx, recipient.id):
+        recipient = next(iter(queries.recipients_by_mobile_on_list(tx, address.digits, list_id)), None)
+    if recipient is None:
         raise UnknownRecipient("the address is not on the list")
     save_fields(tx, recipient, fields, now=now)
     wanted = {group.id for group in find_groups(tx, groups, list_ids=(list_id,))}

@@ -45,6 +45,21 @@ BY_MOBILE = Statement(
     .limit(1)
     .with_for_update()
 )
+BY_MOBILE_ON_LIST = Statement(
+    select(*_RECIPIENT)
+    .join(
+        subscriptions,
+        (subscriptions.c.account_id == recipients.c.account_id) & (subscriptions.c.recipient_id == recipients.c.id),
+    )
+    .where(
+        recipients.c.account_id == _ACCOUNT,
+        recipients.c.mobile == bindparam("of_mobile"),
+        subscriptions.c.list_id == bindparam("list_id"),
+        subscriptions.c.channel == Channel.SMS,
+    )
+    .order_by(recipients.c.id)
+    .with_for_update(of=recipients)
+)
 BY_ID = Statement(
     select(*_RECIPIENT).where(recipients.c.account_id == _ACCOUNT, recipients.c.id == _OF_RECIPIENT).with_for_update()
 )
@@ -93,7 +108,11 @@ _STATUS = (
     .limit(literal_column("1"))
 )
 STATUS_BY_EMAIL = Statement(_STATUS.where(recipients.c.email == bindparam("of_email")))
-STATUS_BY_MOBILE = Statement(_STATUS.where(recipients.c.mobile == bindparam("of_mobile")).order_by(recipients.c.id))
+STATUS_BY_MOBILE = Statement(
+    _STATUS.where(recipients.c.mobile == bindparam("of_mobile")).order_by(
+        subscriptions.c.status != Status.SUBSCRIBED, recipients.c.id
+    )
+)
 INSERT_SUBSCRIPTION = Statement(
     insert(subscriptions).values(
         account_id=_ACCOUNT,
@@ -232,6 +251,12 @@ def recipient_by_mobile(tx: Transaction, mobile: str) -> Recipient | None:
     return _recipient(tx.first(BY_MOBILE, of_mobile=mobile))
 
 
+def recipients_by_mobile_on_list(tx: Transaction, mobile: str, list_id: int) -> list[Recipient]:
+    """Return everybody of a number who is or was on a list by SMS, locked for this transaction."""
+    found = (_recipient(row) for row in tx.all(BY_MOBILE_ON_LIST, of_mobile=mobile, list_id=list_id))
+    return [recipient for recipient in found if recipient]
+
+
 def recipient_by_id(tx: Transaction, recipient_id: int) -> Recipient | None:
     """Return a recipient, locked for this transaction."""
     return _recipient(tx.first(BY_ID, of_recipient=recipient_id))
@@ -290,7 +315,7 @@ def status_by_email(tx: Transaction, list_id: int, email: str) -> Status:
 
 
 def status_by_mobile(tx: Transaction, list_id: int, mobile: str) -> Status:
-    """Return where a number stands on a list."""
+    """Return where a number stands on a list; subscribed if one of those who share it is."""
     row = tx.first(STATUS_BY_MOBILE, list_id=list_id, channel=Channel.SMS, of_mobile=mobile)
     return row.status if row else Status.NOT_REGISTERED
 

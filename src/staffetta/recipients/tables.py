@@ -66,7 +66,7 @@ suppressions = Table(
     **CLUSTERED,
 )
 
-# Append-only: triggers refuse to change what an entry says or to delete it; sealing gives it its place in the chain once.
+# Append-only: triggers refuse to change what an entry says or to delete it; sealing gives it its place in the chain.
 consents = Table(
     "consents",
     metadata,

@@ -31,7 +31,7 @@ def unsubscribe_address(
     evidence: Evidence,
     now: datetime,
 ) -> None:
-    """Take an address off a list; somebody who has not confirmed yet is taken off as well.
+    """Take an address, or everybody of a number, off a list; who has not confirmed yet is taken off as well.
 
     Raises:
         UnknownList: the account has no such list.
@@ -39,14 +39,19 @@ def unsubscribe_address(
 
     """
     mailing_list = get_list(tx, list_id)
+    people: Sequence[Recipient]
     if isinstance(address, EmailAddress):
-        recipient, channel = queries.recipient_by_email(tx, address.text), Channel.EMAIL
+        found, channel = queries.recipient_by_email(tx, address.text), Channel.EMAIL
+        people = [found] if found else []
     else:
-        recipient, channel = queries.recipient_by_mobile(tx, address.digits), Channel.SMS
-    left = recipient and _leave(tx, recipient, [mailing_list], (channel,), cause=Cause.API, evidence=evidence, now=now)
-    if not (recipient and left):
+        people, channel = queries.recipients_by_mobile_on_list(tx, address.digits, list_id), Channel.SMS
+    somebody_left = False
+    for recipient in people:
+        left = _leave(tx, recipient, [mailing_list], (channel,), cause=Cause.API, evidence=evidence, now=now)
+        _say_goodbye(tx, recipient, left, base_url=base_url, host=host, now=now)
+        somebody_left = somebody_left or bool(left)
+    if not somebody_left:
         raise AlreadyUnsubscribed("the address is not on the list")
-    _say_goodbye(tx, recipient, left, base_url=base_url, host=host, now=now)
 
 
 @brief

@@ -1,0 +1,105 @@
+import subprocess
+import sys
+from importlib.resources import files
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import inspect
+
+import staffetta.accounts.tables
+import staffetta.lists.tables
+import staffetta.outbox.tables
+import staffetta.recipients.tables
+import staffetta.tracking.tables  # noqa: F401 - every package's tables register with the metadata
+from staffetta.db import DatabaseUnavailable, metadata
+from staffetta.db.upgrading import HEAD, _engine, require_current, revision, upgrade
+from staffetta.errors import FailedPrecondition
+
+
+def tables_of(url):
+    engine = _engine(url)
+    with engine.connect() as connection:
+        found = set(inspect(connection).get_table_names())
+    engine.dispose()
+    return found
+
+
+def test_an_empty_database_is_refused_until_it_is_upgraded(empty_url):
+    with pytest.raises(FailedPrecondition, match="staffetta db upgrade"):
+        require_current(empty_url)
+
+    upgrade(empty_url)
+
+    require_current(empty_url)
+    assert revision(empty_url) == HEAD
+
+
+def test_a_second_upgrade_does_nothing(empty_url):
+    first, second = upgrade(empty_url), upgrade(empty_url)
+
+    assert (first, second) == (True, False)
+
+
+def test_a_newer_database_is_refused(empty_url):
+    upgrade(empty_url)
+    engine = _engine(empty_url)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    engine.dispose()
+
+    with pytest.raises(FailedPrecondition, match="9999"):
+        require_current(empty_url)
+
+
+def test_the_newest_migration_is_the_one_that_the_code_needs():
+    config = Config()
+    config.set_main_option("script_location", str(files("staffetta.db").joinpath("migrations")))
+
+    assert ScriptDirectory.from_config(config).get_current_head() == HEAD
+
+
+def test_the_migrated_tables_are_those_of_the_code(empty_url):
+    upgrade(empty_url)
+    engine = _engine(empty_url)
+
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        differences = compare_metadata(context, metadata)
+    engine.dispose()
+
+    assert differences == []
+
+
+@pytest.mark.parametrize("settings", ["postgresql"], indirect=True, scope="session")  # any number of machines share it
+def test_two_upgrades_at_once_end_well(empty_url):
+    program = "import sys; from staffetta.db.upgrading import upgrade; upgrade(sys.argv[1])"
+    processes = [
+        subprocess.Popen([sys.executable, "-c", program, empty_url], stderr=subprocess.PIPE, text=True)
+        for _ in range(2)
+    ]
+
+    errors = [process.communicate(timeout=60)[1] for process in processes]
+
+    assert [process.returncode for process in processes] == [0, 0], errors
+    require_current(empty_url)
+
+
+def test_an_upgrade_that_fails_leaves_the_database_as_it_was(empty_url):
+    engine = _engine(empty_url)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE memberships (in_the_way INTEGER)")
+    engine.dispose()
+
+    with pytest.raises(Exception, match="memberships"):
+        upgrade(empty_url)
+
+    assert tables_of(empty_url) <= {"memberships", "alembic_version"}
+    assert revision(empty_url) is None
+
+
+def test_a_database_that_cannot_be_reached_is_unavailable(tmp_path):
+    with pytest.raises(DatabaseUnavailable):
+        revision(f"sqlite:///{tmp_path}/absent/staffetta.db")
