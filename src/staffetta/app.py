@@ -17,7 +17,7 @@ import structlog
 import uvicorn
 import uvloop
 
-from staffetta.accounts import Account, directory
+from staffetta.accounts import Account, directory, host_only
 from staffetta.db import Connection, Database, open_database
 from staffetta.db.upgrading import require_current, upgrade
 from staffetta.errors import FailedPrecondition, InvalidArgument
@@ -262,10 +262,11 @@ def _prepare(settings: Settings, database: Database, listener: socket.socket, *,
 
 def _ready(connection: Connection, account: Account, netloc: str, secret_file: Path) -> Ready:
     first = next(iter(catalog(connection.for_account(account.id)).lists.values()))
+    leads_here = host_only(netloc) in {host_only(each) for each in account.hosts}
     secret = msgspec.json.decode(secret_file.read_bytes()) if secret_file.exists() else {}
     return Ready(
         url=f"http://{netloc}",
-        console_host=netloc if account.options.demo else account.host,
+        console_host=netloc if leads_here or not account.hosts else account.host,
         account_id=account.id,
         list_id=first.id,
         list_guid=first.guid,

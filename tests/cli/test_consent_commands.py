@@ -34,11 +34,15 @@ def sign_up(database: Database, address: str, *, user_agent: str) -> None:
 
 
 def test_a_sound_chain_is_said_to_hold(staffetta, signed_up):
-    assert staffetta("consent", "verify", "--json").json == {
+    verified = staffetta("consent", "verify", "--json").json
+    head = verified["accounts"][0]["head"]
+
+    assert len(bytes.fromhex(head)) == 32
+    assert verified == {
         "holds": True,
-        "accounts": [{"account_id": 7132, "entries": 2, "faults": []}],
+        "accounts": [{"account_id": 7132, "entries": 2, "faults": [], "head": head}],
     }
-    assert staffetta("consent", "verify").out == "account 7132: 2 entries, the chain holds\n"
+    assert staffetta("consent", "verify").out == f"account 7132: 2 entries, the chain holds; head {head}\n"
 
 
 def test_a_rewritten_entry_is_named_and_the_command_fails(staffetta, home, signed_up):

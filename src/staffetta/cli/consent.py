@@ -11,7 +11,7 @@ from staffetta.cli.opening import AccountId, PiecewiseTransaction, account_opene
 from staffetta.cli.output import Json, Record, console, print_json, show_all
 from staffetta.db import Database
 from staffetta.kit.addresses import EmailAddress
-from staffetta.recipients import Fault, UnknownRecipient, history
+from staffetta.recipients import Fault, UnknownRecipient, head, history
 from staffetta.recipients import verify as verify_chain
 
 app = typer.Typer(no_args_is_help=True)
@@ -65,7 +65,9 @@ def _verified(database: Database, account_id: int) -> Record:
                 case int():
                     entries = found
                     progress(entries)
-    return {"account_id": account_id, "entries": entries, "faults": faults}
+    with database.transaction(account_id) as tx:
+        last = head(tx)
+    return {"account_id": account_id, "entries": entries, "faults": faults, "head": last}
 
 
 @contextmanager
@@ -85,7 +87,7 @@ def _progress(account_id: int) -> Iterator[Any]:
 
 def _tell(chain: Record) -> None:
     verdict = f"{len(chain['faults'])} faults" if chain["faults"] else "the chain holds"
-    typer.echo(f"account {chain['account_id']}: {chain['entries']:,} entries, {verdict}")
+    typer.echo(f"account {chain['account_id']}: {chain['entries']:,} entries, {verdict}; head {chain['head'] or '-'}")
     for fault in chain["faults"]:
         typer.echo(f"  entry {fault['position']}: {fault['reason']}")
 

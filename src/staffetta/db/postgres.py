@@ -20,6 +20,7 @@ from psycopg_pool import ConnectionPool, PoolTimeout
 from staffetta.db.counters import Counters
 from staffetta.db.database import Database, DatabaseUnavailable
 from staffetta.db.jobs import Job, answer
+from staffetta.db.privacy import make_private
 from staffetta.db.snapshots import Snapshots
 from staffetta.db.transaction import Connection, Session
 from staffetta.errors import FailedPrecondition, Refusal
@@ -28,8 +29,9 @@ psycopg.types.json.set_json_loads(msgspec.json.decode)
 
 # What another process changes is noticed after this time at the latest; a row that is missed is looked for at once.
 SNAPSHOT_SECONDS = 1.0
-# How long a caller waits for a connection before it is told that the database is unavailable.
-POOL_SECONDS = 10.0
+# How long a caller waits for a connection before it is told that the database is unavailable. The pool gives up as
+# soon, and tries anew with the next caller; else it would wait longer each time, and after an outage as long again.
+POOL_SECONDS = 5.0
 # Two transactions in each other's way: one of them is run again.
 TRIES = 5
 AGAIN = (errors.SerializationFailure, errors.DeadlockDetected, errors.UniqueViolation)
@@ -53,6 +55,7 @@ class PostgresDatabase(Database):
             min_size=1,
             max_size=connections,
             timeout=POOL_SECONDS,
+            reconnect_timeout=POOL_SECONDS,
             kwargs={"autocommit": True, "prepare_threshold": 0},
             open=False,
         )
@@ -85,6 +88,7 @@ class PostgresDatabase(Database):
             raise FailedPrecondition("pg_dump is not installed; PostgreSQL's client programs have it")
         if file.exists():
             raise FailedPrecondition(f"{file} exists; a backup never overwrites")
+        make_private(file)
         parts = conninfo_to_dict(self._url)
         password = parts.pop("password", None)  # not among the arguments, where everybody on the machine could read it
         where = make_conninfo(**{name: str(value) for name, value in parts.items()})
@@ -96,6 +100,7 @@ class PostgresDatabase(Database):
             check=False,
         )
         if done.returncode:
+            file.unlink(missing_ok=True)
             raise DatabaseUnavailable(done.stderr.strip())
 
     def find_faults(self) -> list[str]:

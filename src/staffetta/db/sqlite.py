@@ -16,6 +16,7 @@ from staffetta.db.brief import is_brief
 from staffetta.db.counters import Counters
 from staffetta.db.database import Database, DatabaseUnavailable
 from staffetta.db.jobs import Job, answer, perform
+from staffetta.db.privacy import make_private
 from staffetta.db.snapshots import Snapshots
 from staffetta.db.sqlite_writer import Writer, roll_back, unavailable
 from staffetta.db.transaction import Connection, Session
@@ -113,6 +114,7 @@ class SqliteDatabase(Database):
     def back_up(self, file: Path) -> None:
         if file.exists():
             raise FailedPrecondition(f"{file} exists; a backup never overwrites")
+        make_private(file)
         session = self._open()
         try:
             with _failures_named():
@@ -165,6 +167,7 @@ class SqliteDatabase(Database):
             self._threads = threads
 
     def _open(self) -> Session:
+        make_private(self._file)
         with _failures_named():
             connection = sqlite.connect(
                 str(self._file),
@@ -210,14 +213,12 @@ class SqliteDatabase(Database):
         """Notice what other processes change, and copy the write-ahead log into the file now and then."""
         log_file = self._file.with_name(self._file.name + "-wal")
         session: Session | None = None
-        version, rounds = 0, 0
+        rounds = 0
         while not self._closing.wait(WATCH_SECONDS):
+            self._writer.notice()
+            rounds += 1
             try:
                 session = session or self._open()
-                now = session.cursor.execute("PRAGMA data_version").fetchone()[0]
-                if now != version:
-                    self._snapshots.outdate()
-                version, rounds = now, rounds + 1
                 if rounds % ROUNDS_BETWEEN_CHECKPOINTS == 0:
                     long = log_file.exists() and log_file.stat().st_size > LONGEST_LOG_OCTETS
                     session.cursor.execute(f"PRAGMA wal_checkpoint({'RESTART' if long else 'PASSIVE'})").fetchall()

@@ -1,6 +1,7 @@
 """Bringing a database to the tables that this version needs."""
 
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import structlog
@@ -9,6 +10,7 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.pool import NullPool
 
 from staffetta.db.database import DatabaseUnavailable
+from staffetta.db.privacy import make_private
 from staffetta.errors import FailedPrecondition
 
 log = structlog.get_logger()
@@ -78,6 +80,7 @@ def _engine(url: str) -> Engine:
     if url.startswith("sqlite"):
         from pysqlite3 import dbapi2  # noqa: PLC0415 - one of the two drivers is never loaded
 
+        make_private(Path(url.removeprefix("sqlite:///")))
         engine = create_engine(url, module=dbapi2, poolclass=NullPool)
         _begin_for_real(engine)
         return engine

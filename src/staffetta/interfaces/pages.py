@@ -48,6 +48,8 @@ STATIC_HEADERS: Final[Mapping[str, str]] = MappingProxyType(
 )
 
 # What may stand in a policy: nothing that could end the directive and begin another.
+# A sentence that ends on a name like `Rossi S.r.l.` needs no full stop of its own.
+TWO_STOPS = re.compile(r"(?<!\.)\.((?:</\w+>)*)\.(?!\.)")
 ORIGIN: Final = re.compile(r"https?://[a-z0-9.-]+(?::[0-9]+)?(?=[/?#]|$)", re.IGNORECASE | re.ASCII)
 
 
@@ -84,7 +86,8 @@ def headers_of_form_leading_to(url: str) -> Mapping[str, str]:
 
 
 def _translate(package: str, language: Language, key: str, /, **values: object) -> Markup:
-    return Markup(escape(texts(package, language)[key])).format(**values)  # noqa: S704 - escaped before it is marked
+    text = Markup(escape(texts(package, language)[key])).format(**values)  # noqa: S704 - escaped before it is marked
+    return Markup(TWO_STOPS.sub(r".\1", str(text)))  # noqa: S704 - what was marked, without a full stop
 
 
 class _Templates(BaseLoader):

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+import msgspec
+
 
 class MailKind(StrEnum):
     """Why the platform writes."""
@@ -22,8 +24,7 @@ class DynamicSender:
     name: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Values:
+class Values(msgspec.Struct, frozen=True, kw_only=True):
     """What differs from one recipient to the next.
 
     Attributes:

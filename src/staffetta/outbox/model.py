@@ -1,9 +1,10 @@
 """Deliveries and their states: a message to an address, from the change that called for it to its outcome."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum
 from typing import Any, NamedTuple
+
+import msgspec
 
 
 class DeliveryState(IntEnum):
@@ -19,8 +20,7 @@ class DeliveryState(IntEnum):
     CANCELLED = 7
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewDelivery:
+class NewDelivery(msgspec.Struct, frozen=True, kw_only=True):
     """A message to write and send: what kind, to whom, for which list, and what it needs beyond these."""
 
     kind: str

@@ -23,6 +23,7 @@ from sqlalchemy import (
 )
 
 from staffetta.db import Connection, LongInteger, Statement, Transaction
+from staffetta.db.types import to_microseconds
 from staffetta.outbox.model import Delivery, DeliveryState, NewDelivery, Outcome
 from staffetta.outbox.tables import caught_mails, deliveries, sender_leases
 
@@ -80,8 +81,8 @@ CLAIM = Statement(
         state=literal_column(str(int(DeliveryState.TALKING))),
         lease=bindparam("lease"),
         attempts=bindparam("new_attempts"),
-        first_tried_at=bindparam("new_first_tried_at", type_=_DELIVERY.due_at.type),
-        changed_at=_NOW,
+        first_tried_at=bindparam("new_first_tried_at", type_=LongInteger),
+        changed_at=bindparam("new_changed_at", type_=LongInteger),
     )
 )
 RECORD = Statement(
@@ -94,10 +95,10 @@ RECORD = Statement(
     )
     .values(
         state=bindparam("new_state", type_=Integer()),
-        due_at=bindparam("new_due_at", type_=_DELIVERY.due_at.type),
+        due_at=bindparam("new_due_at", type_=LongInteger),
         attempts=bindparam("new_attempts"),
         reply=bindparam("new_reply"),
-        changed_at=_NOW,
+        changed_at=bindparam("new_changed_at", type_=LongInteger),
     )
 )
 INSERT_LEASE = Statement(insert(sender_leases).values(number=bindparam("number"), expires_at=bindparam("expires_at")))
@@ -209,6 +210,7 @@ def next_due_at(connection: Connection) -> datetime | None:
 def claim(connection: Connection, *, lease: int, most: int, now: datetime) -> list[Delivery]:
     """Take due deliveries for a sender: they are `talking` from the commit on, and no other sender gets them."""
     due: list[Delivery] = connection.all(DUE, most=most, now=now)
+    claimed_at = to_microseconds(now)
     connection.run_many(
         CLAIM,
         [
@@ -217,8 +219,8 @@ def claim(connection: Connection, *, lease: int, most: int, now: datetime) -> li
                 "of_id": each.id,
                 "lease": lease,
                 "new_attempts": each.attempts,
-                "new_first_tried_at": each.first_tried_at,
-                "now": now,
+                "new_first_tried_at": to_microseconds(each.first_tried_at) if each.attempts > 1 else claimed_at,
+                "new_changed_at": claimed_at,
             }
             for each in due
         ],
@@ -228,6 +230,7 @@ def claim(connection: Connection, *, lease: int, most: int, now: datetime) -> li
 
 def record(connection: Connection, outcomes: Sequence[Outcome], *, lease: int, now: datetime) -> None:
     """Record what became of claimed deliveries; those that the lease no longer covers are passed over."""
+    recorded_at = to_microseconds(now)
     connection.run_many(
         RECORD,
         [
@@ -236,10 +239,10 @@ def record(connection: Connection, outcomes: Sequence[Outcome], *, lease: int, n
                 "of_id": each.delivery_id,
                 "of_lease": lease,
                 "new_state": each.state,
-                "new_due_at": each.due_at,
+                "new_due_at": to_microseconds(each.due_at) if each.due_at is not now else recorded_at,
                 "new_attempts": each.attempts,
                 "new_reply": each.reply,
-                "now": now,
+                "new_changed_at": recorded_at,
             }
             for each in outcomes
         ],

@@ -1,7 +1,7 @@
 """Recipients: who they are, where they stand on each list, and the proof of what they agreed to."""
 
 from staffetta.recipients.confirming import WELCOME, confirm
-from staffetta.recipients.ledger import Fault, history, seal_all, verify
+from staffetta.recipients.ledger import Fault, head, history, seal_all, verify
 from staffetta.recipients.model import (
     AddressSuppressed,
     Cause,
@@ -59,6 +59,7 @@ __all__ = [
     "check_status",
     "confirm",
     "get_profile",
+    "head",
     "history",
     "next_status",
     "save_fields",

@@ -12,7 +12,6 @@ from typing import Any
 import msgspec
 
 from staffetta.db import Connection, Transaction, brief
-from staffetta.db.types import to_microseconds
 from staffetta.recipients import queries
 
 GENESIS = bytes(32)
@@ -70,29 +69,19 @@ def verify(tx: Transaction) -> Iterator[Fault | int]:
 
 
 def digest_of(entry: Any) -> bytes:
-    """Return the SHA-256 of what an entry says."""
-    content = [
-        entry.account_id,
-        entry.id,
-        entry.recipient_id,
-        entry.address,
-        entry.list_id,
-        int(entry.channel),
-        int(entry.old_status),
-        int(entry.new_status),
-        None if entry.cause is None else int(entry.cause),
-        int(entry.source),
-        entry.ip,
-        entry.user_agent,
-        entry.wording,
-        to_microseconds(entry.happened_at),
-    ]
-    return hashlib.sha256(msgspec.json.encode(content)).digest()
+    """Return the SHA-256 of what an entry says: the JSON array of its columns, instants in microseconds."""
+    return hashlib.sha256(msgspec.json.encode(queries.said_by(entry))).digest()
 
 
 def link(chain: bytes, position: int, digest: bytes) -> bytes:
     """Return the chain's hash after an entry."""
     return hashlib.sha256(chain + position.to_bytes(8, "big") + digest).digest()
+
+
+def head(tx: Transaction) -> str:
+    """Return the chain's last value in hexadecimal: whoever keeps it elsewhere can tell a chain that was made anew."""
+    last = queries.head(tx)
+    return bytes(last.chain).hex() if last else ""
 
 
 def history(tx: Transaction, address: str) -> list[Any]:

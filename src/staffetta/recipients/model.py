@@ -1,9 +1,10 @@
 """Statuses of subscriptions and the rules by which they change."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum
+
+import msgspec
 
 from staffetta.errors import FailedPrecondition, NotFound
 from staffetta.kit.languages import Language
@@ -102,8 +103,7 @@ def next_status(current: Status, event: Event, cause: Cause | None = None) -> St
     return _TRANSITIONS[event][current]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
+class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     """Where a change of status came from: what the ledger keeps as proof."""
 
     source: Source
@@ -112,8 +112,7 @@ class Evidence:
     wording: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Subscription:
+class Subscription(msgspec.Struct, frozen=True, kw_only=True):
     """A recipient's standing on one list and channel."""
 
     list_id: int
@@ -123,8 +122,7 @@ class Subscription:
     changed_at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recipient:
+class Recipient(msgspec.Struct, frozen=True, kw_only=True):
     """A person on the account's lists; reached by email, by SMS, or both."""
 
     id: int
@@ -132,7 +130,7 @@ class Recipient:
     mobile: str | None
     name: str = ""
     language: Language | None = None
-    fields: Mapping[str, str] = field(default_factory=dict)
+    fields: Mapping[str, str] = msgspec.field(default_factory=dict)
 
 
 class UnknownRecipient(NotFound):

@@ -1,8 +1,10 @@
 """What is known of a recipient, and changing it: fields and groups, never the status."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
+
+import msgspec
 
 from staffetta.db import Transaction, brief
 from staffetta.kit.addresses import EmailAddress
@@ -92,7 +94,7 @@ def save_fields(tx: Transaction, recipient: Recipient, values: Mapping[int, str]
     known = catalog(tx).fields
     cleared = {str(number) for number, value in values.items() if number in known and not value.strip()}
     kept = {number: value for number, value in recipient.fields.items() if number not in cleared}
-    changed = replace(recipient, fields={**kept, **known_fields(tx, _stripped(values))})
+    changed = msgspec.structs.replace(recipient, fields={**kept, **known_fields(tx, _stripped(values))})
     if changed != recipient:
         queries.update_recipient(tx, changed, now=now)
 

@@ -1,6 +1,6 @@
 """The SQL of recipients, subscriptions, groups, suppressions and the ledger."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -14,10 +14,11 @@ from sqlalchemy import (
     insert,
     literal_column,
     select,
+    type_coerce,
     update,
 )
 
-from staffetta.db import Connection, LongInteger, Statement, Transaction, json_rows
+from staffetta.db import Connection, EnumOf, Instant, LongInteger, Statement, Transaction, json_rows
 from staffetta.kit.languages import Language
 from staffetta.recipients.model import Cause, Channel, Evidence, Recipient, Status, Subscription
 from staffetta.recipients.tables import consents, memberships, recipients, subscriptions, suppressions
@@ -209,8 +210,32 @@ CONSENTS_OF_ADDRESS = Statement(
     .order_by(consents.c.happened_at, consents.c.id)
 )
 ACCOUNTS_TO_SEAL = Statement(select(consents.c.account_id).where(consents.c.position.is_(None)).distinct())
+# What an entry says, in the order in which its digest takes it, as the database keeps it: sealing looks at every entry,
+# and turning numbers into members and instants to turn them back again was most of its cost.
+_SAYS = tuple(
+    type_coerce(consents.c[name], LongInteger).label(name)
+    if isinstance(consents.c[name].type, EnumOf | Instant)
+    else consents.c[name]
+    for name in (
+        "account_id",
+        "id",
+        "recipient_id",
+        "address",
+        "list_id",
+        "channel",
+        "old_status",
+        "new_status",
+        "cause",
+        "source",
+        "ip",
+        "user_agent",
+        "wording",
+        "happened_at",
+    )
+)
+_SEAL = (consents.c.position, consents.c.digest, consents.c.chain)
 UNSEALED = Statement(
-    select(consents)
+    select(*_SAYS, *_SEAL)
     # SQLite would read the whole ledger in the order of its key, to pass over what is sealed.
     .with_hint(consents, "INDEXED BY consents_unsealed", "sqlite")
     .where(consents.c.account_id == _ACCOUNT, consents.c.position.is_(None))
@@ -234,7 +259,7 @@ SEAL = Statement(
     )
 )
 SEALED_AFTER = Statement(
-    select(consents)
+    select(*_SAYS, *_SEAL)
     .where(consents.c.account_id == _ACCOUNT, consents.c.position > bindparam("after", type_=LongInteger))
     .order_by(consents.c.position)
     .limit(bindparam("most", type_=Integer()))
@@ -448,14 +473,19 @@ def unsealed(tx: Transaction, *, most: int) -> list[Any]:
     return tx.all(UNSEALED, most=most)
 
 
+def said_by(entry: Any) -> tuple[Any, ...]:
+    """Return what an entry that was read to be sealed or verified says, without its seal."""
+    return tuple(entry[: len(_SAYS)])
+
+
 def head(tx: Transaction) -> Any:
     """Return position and hash of the chain's last entry, or None."""
     return tx.first(HEAD)
 
 
-def seal(tx: Transaction, seals: Iterable[Mapping[str, Any]]) -> None:
+def seal(tx: Transaction, seals: Iterable[dict[str, Any]]) -> None:
     """Give entries their places in the chain."""
-    tx.run_many(SEAL, [dict(each) for each in seals])
+    tx.run_many(SEAL, seals)
 
 
 def sealed_after(tx: Transaction, position: int, *, most: int) -> list[Any]:

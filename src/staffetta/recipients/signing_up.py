@@ -1,8 +1,10 @@
 """Signing up: the one operation behind every form page, interface, import and console."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+import msgspec
 
 from staffetta.db import Transaction, brief
 from staffetta.kit.addresses import EmailAddress
@@ -18,8 +20,7 @@ CONFIRMATION = "confirmation"
 LONGEST_VALUE = 1_000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SignUp:
+class SignUp(msgspec.Struct, frozen=True, kw_only=True):
     """Who signs up, for which lists, and how the platform asks back.
 
     At least one of `email` and `mobile` is given. `confirm` asks the person by mail before anything is sent to them.
@@ -30,7 +31,7 @@ class SignUp:
     email: EmailAddress | None = None
     mobile: MobileNumber | None = None
     groups: tuple[int, ...] = ()
-    fields: Mapping[int, str] = field(default_factory=dict)
+    fields: Mapping[int, str] = msgspec.field(default_factory=dict)
     name: str = ""
     language: Language | None = None
     confirm: bool = True
@@ -49,8 +50,7 @@ class Caps:
     per_day: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SignedUp:
+class SignedUp(msgspec.Struct, frozen=True, kw_only=True):
     """What a sign-up came to: the status on every list, whether that was so before, and how many mails ask."""
 
     recipient_id: int
@@ -132,7 +132,7 @@ def _save(tx: Transaction, sign_up: SignUp, found: Recipient | None, *, now: dat
         )
         queries.insert_recipient(tx, recipient, now=now)
         return recipient, False
-    recipient = replace(
+    recipient = msgspec.structs.replace(
         found,
         mobile=mobile or found.mobile,
         name=sign_up.name or found.name,

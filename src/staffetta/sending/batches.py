@@ -1,8 +1,10 @@
 """One step of a sender in the database: record the last batch, claim the next, leave out who must not be written to."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+
+import msgspec
 
 from staffetta.accounts import Account, directory
 from staffetta.db import Connection, brief
@@ -19,8 +21,7 @@ from staffetta.recipients import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Work:
+class Work(msgspec.Struct, frozen=True):
     """A claimed delivery with all that its mail is written from."""
 
     delivery: Delivery
@@ -68,15 +69,9 @@ def _sorted(connection: Connection, claimed: Sequence[Delivery], now: datetime) 
     suppressed = suppressed_among(connection, ((each.account_id, each.address) for each in claimed))
     asking = {(each.account_id, each.recipient_id) for each in claimed if each.kind == CONFIRMATION}
     waiting = waiting_among(connection, asking) if asking else set()
-    accounts = directory(connection).by_id
-    lists = {
-        account_id: catalog(connection.for_account(account_id)).lists
-        for account_id in {each.account_id for each in claimed}
-    }
     work: list[Work] = []
     settled: list[Outcome] = []
-    for delivery in claimed:
-        found = _work(delivery, accounts.get(delivery.account_id), lists[delivery.account_id])
+    for delivery, found in zip(claimed, _work(connection, claimed), strict=True):
         if (delivery.account_id, delivery.address) in suppressed:
             settled.append(_settled(delivery, DeliveryState.SUPPRESSED, "the address is suppressed", now))
         elif delivery.kind == CONFIRMATION and (delivery.account_id, delivery.recipient_id) not in waiting:
@@ -88,12 +83,26 @@ def _sorted(connection: Connection, claimed: Sequence[Delivery], now: datetime) 
     return work, settled
 
 
-def _work(delivery: Delivery, account: Account | None, lists: Mapping[int, MailingList]) -> Work | None:
-    mailing_list = lists.get(delivery.list_id)
-    if account is None or mailing_list is None:
-        return None
-    names = tuple([lists[each].name for each in delivery.details.get("lists", ()) if each in lists])
-    return Work(delivery, account, mailing_list, names)
+def _work(connection: Connection, claimed: Sequence[Delivery]) -> list[Work | None]:
+    """Return each delivery with its account and list, None where these are gone: that is not said from memory."""
+    found = _looked_up(connection, claimed, anew=False)
+    return found if all(found) else _looked_up(connection, claimed, anew=True)
+
+
+def _looked_up(connection: Connection, claimed: Sequence[Delivery], *, anew: bool) -> list[Work | None]:
+    accounts = directory(connection, anew=anew).by_id
+    known = {
+        account_id: catalog(connection.for_account(account_id), anew=anew).lists
+        for account_id in {each.account_id for each in claimed}
+    }
+    work: list[Work | None] = []
+    for delivery in claimed:
+        account = accounts.get(delivery.account_id)
+        lists = known[delivery.account_id]
+        mailing_list = lists.get(delivery.list_id)
+        names = tuple([lists[each].name for each in delivery.details.get("lists", ()) if each in lists])
+        work.append(Work(delivery, account, mailing_list, names) if account and mailing_list else None)
+    return work
 
 
 def _settled(delivery: Delivery, state: DeliveryState, why: str, now: datetime) -> Outcome:

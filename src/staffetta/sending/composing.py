@@ -80,7 +80,10 @@ class Composer:
         only_replies = work.account.options.dynamic_sender_as_reply_to
         key = (delivery.account_id, delivery.list_id, delivery.kind, language, sender, only_replies, work.list_names)
         kept = self._compiled.get(key)
-        if kept and (kept[0] is work.mailing_list or kept[0] == work.mailing_list):
+        if kept and kept[0] is work.mailing_list:
+            return kept[1]
+        if kept and kept[0] == work.mailing_list:  # read anew, and the same
+            self._compiled[key] = (work.mailing_list, kept[1])
             self._compiled.move_to_end(key)
             return kept[1]
         compiled = compile_mail(

@@ -1,9 +1,9 @@
 """Reading the parameters of the form pages into what operations take."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+import msgspec
 from starlette.types import Scope
 
 from staffetta.accounts import Account
@@ -19,8 +19,7 @@ LONGEST_NAME = 200
 LONGEST_PROOF = 300
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(msgspec.Struct, frozen=True):
     """One call of a form page: whose account, with which parameters, from where."""
 
     account: Account

@@ -4,13 +4,14 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+import msgspec
+
 ENHANCED = re.compile(r"[245]\.\d{1,3}\.\d{1,3}(?=\s|$)")
 
 Verb = Literal["MAIL", "RCPT", "DATA"]
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(msgspec.Struct, frozen=True):
     """What a peer answered; `text` is printable and bounded, its lines joined by newline."""
 
     code: int
@@ -26,8 +27,7 @@ class Reply:
         return f"{self.code} {self.text}"
 
 
-@dataclass(frozen=True, slots=True)
-class Envelope:
+class Envelope(msgspec.Struct, frozen=True):
     """One message to one recipient; an empty sender is the null reverse-path.
 
     The content is a whole message whose lines, the last one too, end in CRLF; dots are not stuffed yet.
@@ -39,23 +39,20 @@ class Envelope:
     smtputf8: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Accepted:
+class Accepted(msgspec.Struct, frozen=True):
     """The peer has answered for the message: it is the peer's now."""
 
     reply: Reply
 
 
-@dataclass(frozen=True, slots=True)
-class Deferred:
+class Deferred(msgspec.Struct, frozen=True):
     """The peer does not take the message now (4xx)."""
 
     reply: Reply
     verb: Verb
 
 
-@dataclass(frozen=True, slots=True)
-class Rejected:
+class Rejected(msgspec.Struct, frozen=True):
     """The message will not be taken (5xx): for its recipient's sake if the verb is RCPT.
 
     `local` tells a refusal of our own, in the words of a reply, of what may not or cannot be said to this peer.
@@ -66,15 +63,13 @@ class Rejected:
     local: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class InDoubt:
+class InDoubt(msgspec.Struct, frozen=True):
     """The last octet of the content may have left, and no reply was read: only the peer knows."""
 
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Untouched:
+class Untouched(msgspec.Struct, frozen=True):
     """The peer cannot have seen the content's end: the message may be handed over again at once."""
 
     reason: str

@@ -1,0 +1,197 @@
+"""The documents are true: links lead somewhere, commands parse, settings and packages exist."""
+
+import re
+import shlex
+import tomllib
+from collections.abc import Iterable, Iterator
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+
+from staffetta.cli.loading import PARTS, load
+from staffetta.settings import Settings
+
+ROOT = Path(__file__).parents[1]
+SOURCE = ROOT / "src" / "staffetta"
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+
+FENCE = re.compile(r"^ *(```|~~~)(\w*)[^\n]*\n(.*?)^ *\1 *$", re.MULTILINE | re.DOTALL)
+INDENTED = re.compile(r"^ {4}\S.*$", re.MULTILINE)
+INLINE = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
+LINK = re.compile(r"\]\(([^)\s]+)\)")
+HEADING = re.compile(r"^#+ +(.+?)#* *$", re.MULTILINE)
+VARIABLE = re.compile(r"STAFFETTA_[A-Z0-9_]+")
+MODULE = re.compile(r"`([a-z_]+(?:/[a-z_]+)*\.py)`")
+
+# What the command line raises for a mistake of usage; typer keeps it to itself.
+UsageError: type[Exception] = typer.BadParameter.__mro__[1]
+
+# What ends a command in a shell, and what stands where a reader puts a word of their own.
+ENDS = {"|", "||", "&", "&&", ";", "(", ")", ">", ">>", "<"}
+ELLIPSIS = "…"
+
+
+def each(paths: Iterable[Path]) -> list[Any]:
+    return [pytest.param(path, id=str(path.relative_to(ROOT))) for path in paths]
+
+
+@pytest.mark.parametrize("document", each(DOCUMENTS))
+def test_every_relative_link_leads_somewhere(document: Path):
+    text = FENCE.sub("", document.read_text("utf-8"))
+
+    dead = [link for link in LINK.findall(text) if not leads_somewhere(document, link)]
+
+    assert dead == []
+
+
+@pytest.mark.parametrize("document", each(DOCUMENTS))
+def test_every_command_line_parses(document: Path):
+    for words in command_lines(document.read_text("utf-8")):
+        parse(words, whole=True)
+
+
+@pytest.mark.parametrize("document", each(DOCUMENTS))
+def test_every_command_that_is_named_exists(document: Path):
+    text = FENCE.sub("", document.read_text("utf-8"))
+
+    for span in INLINE.findall(text):
+        for words in commands_in(span):
+            parse(words, whole=False)
+
+
+@pytest.mark.parametrize("document", each(DOCUMENTS))
+def test_every_setting_that_is_named_exists(document: Path):
+    text = document.read_text("utf-8")
+
+    named = {name.removeprefix("STAFFETTA_").lower() for name in VARIABLE.findall(text)}
+    named |= {key for kind, block in blocks(text) if kind == "toml" for key in tomllib.loads(block)}
+
+    assert named <= {field.name for field in fields(Settings)}
+
+
+def test_the_architecture_names_every_package():
+    text = (ROOT / "docs" / "architecture.md").read_text("utf-8")
+
+    packages = {folder.parent.relative_to(SOURCE).as_posix() for folder in SOURCE.rglob("__init__.py")}
+    packages = {package for package in packages if package != "." and "migrations" not in package}
+    packages |= {module.stem for module in SOURCE.glob("*.py") if module.stem != "__init__"}
+
+    assert [package for package in sorted(packages) if f"`{package}`" not in text] == []
+
+
+@pytest.mark.parametrize(
+    "document", each([ROOT / "docs" / "architecture.md", *(ROOT / "docs" / "decisions").iterdir()])
+)
+def test_every_module_that_is_named_exists(document: Path):
+    named = MODULE.findall(document.read_text("utf-8"))
+
+    assert [name for name in named if not (SOURCE / name).is_file() and not is_usual(name)] == []
+
+
+def test_decisions_are_numbered_without_a_gap():
+    numbers = sorted(int(page.name[:4]) for page in (ROOT / "docs" / "decisions").glob("*.md"))
+
+    assert numbers == list(range(1, len(numbers) + 1))
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["bogus"], ["account", "bogus"], ["up", "--bogus"], ["list", "add"], ["group", "add", "VIP", "--list", "x"]],
+)
+def test_a_command_that_does_not_exist_is_found(words):
+    with pytest.raises((AssertionError, UsageError)):
+        parse(words, whole=True)
+
+
+def is_usual(name: str) -> bool:
+    """Tell whether a name is one that every package of the domain has a module of."""
+    return "/" not in name and any(SOURCE.rglob(name))
+
+
+def leads_somewhere(document: Path, link: str) -> bool:
+    if "://" in link or link.startswith("mailto:"):
+        return True
+    path, _, anchor = link.partition("#")
+    target = document.parent / path if path else document
+    if not target.exists():
+        return False
+    return not anchor or anchor in map(anchor_of, HEADING.findall(target.read_text("utf-8")))
+
+
+def anchor_of(heading: str) -> str:
+    """Return the anchor that a heading gets where documents are read."""
+    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+
+
+def blocks(text: str) -> Iterator[tuple[str, str]]:
+    for _, kind, block in FENCE.findall(text):
+        yield kind, block
+
+
+def command_lines(text: str) -> Iterator[list[str]]:
+    """Yield the words of every command of ours that a reader may paste."""
+    pasted = [line for kind, block in blocks(text) if kind in ("", "console", "sh") for line in lines(block)]
+    for line in [*pasted, *INDENTED.findall(FENCE.sub("", text))]:
+        yield from commands_in(line.strip().removeprefix("$ "))
+
+
+def lines(block: str) -> Iterator[str]:
+    for line in block.replace("\\\n", " ").splitlines():
+        yield line.strip()
+
+
+def commands_in(line: str) -> Iterator[list[str]]:
+    """Yield the words that follow `staffetta` where it is the command, after settings of the environment or none."""
+    if "staffetta " not in line:
+        return
+    lexer = shlex.shlex(line, posix=True, punctuation_chars=True)
+    lexer.whitespace_split = True
+    words: list[str] = []
+    for word in [*lexer, ";"]:
+        if word not in ENDS:
+            words.append(word)
+            continue
+        while words and re.match(r"[A-Z_]+=", words[0]):
+            words.pop(0)
+        # A command in capitals or left open stands for any.
+        if len(words) > 1 and words[0].rpartition("/")[2] == "staffetta" and not words[1].isupper():
+            yield [each for each in words[1:] if not each.startswith(ELLIPSIS)]
+        words = []
+
+
+def parse(words: list[str], *, whole: bool) -> None:
+    """Parse a command as the command line does; one that is only named may lack what it needs.
+
+    Raises:
+        UsageError: it has no such option, or an argument is malformed or missing.
+
+    """
+    name, *rest = words
+    if name.startswith("-"):
+        return
+    assert name in PARTS, words
+    command = load(name)
+    while getattr(command, "commands", None) and rest:
+        assert rest[0] in command.commands, words
+        command = command.commands[rest.pop(0)]
+    if not getattr(command, "commands", None):
+        with_arguments(command, rest, whole=whole)
+    else:
+        assert not whole, words
+
+
+def with_arguments(command: Any, words: list[str], *, whole: bool) -> None:
+    if words == ["--help"]:
+        return
+    try:
+        command.make_context(command.name, list(words))
+    except UsageError as error:
+        if whole or not is_missing(error):
+            raise
+
+
+def is_missing(error: Exception) -> bool:
+    return type(error).__name__ == "MissingParameter" or "requires an argument" in str(error)
