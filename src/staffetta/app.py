@@ -5,7 +5,6 @@ import gc
 import secrets
 import signal
 import socket
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -42,9 +41,6 @@ BACKLOG = 2_048
 KEEP_ALIVE_SECONDS = 75
 # Requests in flight when the process is told to stop are finished, unless they take longer than this.
 GRACE_SECONDS = 20
-# A database thread that has work waits at most this long for the interpreter, which the event loop holds (5 ms by
-# default, longer than a whole batch takes).
-SWITCH_SECONDS = 0.0005
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +97,6 @@ def _run(
     announce: Callable[[Ready], None] | None = None,
 ) -> None:
     configure_logs(settings.log)
-    sys.setswitchinterval(SWITCH_SECONDS)
     database = open_database(settings)
     try:
         database.claim_server()

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import msgspec
@@ -93,7 +93,7 @@ class Settings:
     home: Path = _setting(Path("~/.staffetta"), "Data folder: the SQLite file, its lock, `staffetta.toml`.")
     database: str = _setting("", "Database URL, `sqlite:///FILE` or `postgresql://…`; empty: staffetta.db in the home.")
     bind: str = _setting("127.0.0.1:8080", "Address and port that HTTP listens on.")
-    public_scheme: str = _setting(
+    public_scheme: Literal["http", "https"] = _setting(
         "http", "`https` when a proxy in front of the server ends TLS: the scheme of links in mail."
     )
     trusted_proxies: tuple[str, ...] = _setting((), "Networks whose X-Forwarded-For and -Proto are believed.")
@@ -105,7 +105,7 @@ class Settings:
     lease_seconds: int = _setting(
         30, "How long a sender may be silent on PostgreSQL before what it had in talk is in doubt.", unit="seconds"
     )
-    limits: str = _setting("on", "`off` lifts every throttle; for load tests.")
+    limits: Literal["on", "off"] = _setting("on", "`off` lifts every throttle; for load tests.")
     limits_storage: str = _setting(
         "memory://", "Where throttles count; a Redis or Valkey URL when several processes serve."
     )
@@ -122,7 +122,7 @@ class Settings:
     body_octets: int = _setting(1_048_576, "Longest request body that is read.", unit="octets")
     reader_threads: int = _setting(2, "Threads that read from SQLite.", unit="threads")
     connections: int = _setting(8, "Connections to PostgreSQL, of one process.", unit="connections")
-    log: str = _setting("text", "`text` for people, `json` for machines.")
+    log: Literal["text", "json"] = _setting("text", "`text` for people, `json` for machines.")
 
     @property
     def database_url(self) -> str:
@@ -164,6 +164,10 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         raise InvalidArgument(f"setting: {error}") from error
     for relay in settings.relays:
         Relay.parse(relay)
+    for each in fields(Settings):
+        value = getattr(settings, each.name)
+        if isinstance(value, int) and value < 1:
+            raise InvalidArgument(f"setting: {each.name} is a number from 1, not {value}")
     return settings
 
 

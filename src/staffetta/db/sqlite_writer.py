@@ -1,11 +1,12 @@
-"""SQLite's one writer: whatever waits is run, each operation under a savepoint, and committed together.
+"""SQLite's one writer: whatever waits is run, each operation for itself, and committed together.
 
-Statements run on the event loop's thread when every waiting operation is brief, in the writer's thread otherwise; the
-commit, which waits for the disk, always in the writer's thread. The connection is a baton: whoever holds it (`_busy`)
-runs, and nobody else touches it.
+Statements run on the event loop's thread when every waiting operation is brief, in the writer's thread otherwise. The
+commit, which waits for the disk, is the writer's thread's work too, unless a single operation waits and the disk has
+been quick. The connection is a baton: whoever holds it (`_busy`) runs, and nobody else touches it.
 """
 
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
@@ -20,6 +21,8 @@ from staffetta.errors import Refusal
 
 # How many operations share a commit: 64 brief ones hold the event loop for some six milliseconds.
 MOST_TOGETHER = 64
+# A single operation whose commit takes no longer than two changes of thread is committed on the event loop's thread.
+QUICK_COMMIT_SECONDS = 0.0005
 
 
 class Writer:
@@ -32,6 +35,8 @@ class Writer:
         self._open_session = open_session
         self._session: Session | None = None
         self._version = 0
+        # A moving average; until commits have shown to be quick they are taken for slow.
+        self._commit_seconds = 2 * QUICK_COMMIT_SECONDS
         self._waiting: deque[Job] = deque()
         self._busy = False
         self._baton = threading.Lock()
@@ -80,7 +85,11 @@ class Writer:
             self._busy = True
             jobs = [self._waiting.popleft() for _ in range(min(len(self._waiting), MOST_TOGETHER))]
         begun = all(job.brief for job in jobs) and self._begin_at_once(jobs)
-        self._batches.put((begun, jobs))
+        if begun and len(jobs) == 1 and self._commit_seconds < QUICK_COMMIT_SECONDS:
+            self._commit(jobs, begun=True)
+            self._pass_on(jobs)
+        else:
+            self._batches.put((begun, jobs))
 
     def _begin_at_once(self, jobs: list[Job]) -> bool:
         """Run brief jobs in this thread; False when another process holds the file, which must not stop the loop."""
@@ -120,7 +129,9 @@ class Writer:
                 session.cursor.execute("BEGIN IMMEDIATE")
                 self._run(session, jobs)
             if session.connection.in_transaction:
+                began = time.perf_counter()
                 session.cursor.execute("COMMIT")
+                self._commit_seconds += (time.perf_counter() - began - self._commit_seconds) / 8
                 session.committed()
         except Exception as error:  # noqa: BLE001 - whatever it was, everybody who waits is told
             _fail(jobs, error)

@@ -14,6 +14,7 @@ from sqlalchemy import (
     bindparam,
     case,
     delete,
+    exists,
     func,
     insert,
     literal_column,
@@ -67,7 +68,12 @@ DUE = Statement(
         (_DELIVERY.attempts + 1).label("attempts"),
         func.coalesce(_DELIVERY.first_tried_at, _NOW, type_=_DELIVERY.due_at.type).label("first_tried_at"),
     )
-    .where(_WAITS, _DELIVERY.due_at <= _NOW)
+    .where(
+        _WAITS,
+        _DELIVERY.due_at <= _NOW,
+        # A process that was paused for longer than its lease claims nothing until it has taken another.
+        exists().where(sender_leases.c.number == bindparam("of_lease", type_=LongInteger)),
+    )
     .order_by(_DELIVERY.due_at, _DELIVERY.account_id, _DELIVERY.id)
     .limit(bindparam("most", type_=Integer()))
     .with_for_update(skip_locked=True),
@@ -209,7 +215,7 @@ def next_due_at(connection: Connection) -> datetime | None:
 
 def claim(connection: Connection, *, lease: int, most: int, now: datetime) -> list[Delivery]:
     """Take due deliveries for a sender: they are `talking` from the commit on, and no other sender gets them."""
-    due: list[Delivery] = connection.all(DUE, most=most, now=now)
+    due: list[Delivery] = connection.all(DUE, of_lease=lease, most=most, now=now)
     claimed_at = to_microseconds(now)
     connection.run_many(
         CLAIM,

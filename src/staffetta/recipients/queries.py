@@ -236,10 +236,10 @@ _SAYS = tuple(
 _SEAL = (consents.c.position, consents.c.digest, consents.c.chain)
 UNSEALED = Statement(
     select(*_SAYS, *_SEAL)
-    # SQLite would read the whole ledger in the order of its key, to pass over what is sealed.
-    .with_hint(consents, "INDEXED BY consents_unsealed", "sqlite")
-    .where(consents.c.account_id == _ACCOUNT, consents.c.position.is_(None))
-    .order_by(consents.c.id)
+    # The plus sign keeps SQLite from reading the whole ledger by its key, to pass over what is sealed: it is to walk
+    # the partial index, which has the same order and nothing else in it.
+    .where(literal_column("+consents.account_id") == _ACCOUNT, consents.c.position.is_(None))
+    .order_by(consents.c.account_id, consents.c.id)
     .limit(bindparam("most", type_=Integer()))
     .with_for_update()
 )
