@@ -113,7 +113,7 @@ def test_an_instant_of_another_zone_comes_back_in_utc(own):
 def test_values_that_stand_in_a_statement_are_converted(own):
     own.run(INSERT, id=1, at=None, flag=None, colour=Colour.BLUE, document={}, words="", large=0)
 
-    changed = own.run(PAINT, of_id=1)
+    changed = own.changed(PAINT, of_id=1)
 
     found = own.first(FIND, of_id=1)
     assert changed == 1
@@ -135,7 +135,7 @@ def test_many_rows_are_kept_in_one_call(own):
 def test_no_row_is_none_and_no_rows_are_an_empty_list(own):
     assert own.first(FIND, of_id=1) is None
     assert own.all(FIND, of_id=1) == []
-    assert own.run(PAINT, of_id=1) == 0
+    assert own.changed(PAINT, of_id=1) == 0
 
 
 def test_rows_that_are_passed_in_have_the_types_of_their_columns(database):

@@ -181,4 +181,4 @@ def set_network(tx: Transaction, service: Service, network: str, *, allowed: boo
 
 def delete_network(tx: Transaction, service: Service, network: str) -> int:
     """Forget a network; return how many entries went."""
-    return tx.run(DELETE_NETWORK, of_service=service.value, of_network=network)
+    return tx.changed(DELETE_NETWORK, of_service=service.value, of_network=network)

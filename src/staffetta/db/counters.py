@@ -22,7 +22,9 @@ ADVANCE = Statement(
     update(counters).where(*_KEY).values(last_id=counters.c.last_id + bindparam("count")).returning(counters.c.last_id)
 )
 START = Statement(
-    insert(counters).values(account_id=bindparam("account_id"), name=bindparam("counter"), last_id=bindparam("last_id"))
+    insert(counters)
+    .values(account_id=bindparam("account_id"), name=bindparam("counter"), last_id=bindparam("last_id"))
+    .returning(counters.c.last_id)
 )
 LAST = Statement(select(counters.c.last_id).where(*_KEY))
 
@@ -53,7 +55,7 @@ class Counters:
         values = {"account_id": account_id, "counter": counter}
         row = self._run(cursor, ADVANCE, {**values, "count": count}).fetchone()
         if row is None:
-            self._run(cursor, START, {**values, "last_id": count})
+            self._run(cursor, START, {**values, "last_id": count}).fetchone()
             return range(1, count + 1)
         last = int(row[0])
         return range(last - count + 1, last + 1)

@@ -22,6 +22,14 @@ class Session:
     snapshots: Snapshots
     configuration_changed: bool = False
     changes: int = 0
+    # Where statements without rows go: on PostgreSQL a cursor of their own, whose answers nobody waits for.
+    writes: Any = None
+    # Waits for the answers to everything that was sent; nothing to do where each is waited for anyway.
+    settle: Callable[[], None] = lambda: None
+
+    def __post_init__(self) -> None:
+        """Write by the one cursor there is, unless told otherwise."""
+        self.writes = self.writes or self.cursor
 
     def committed(self) -> None:
         """Keep what the transaction took and changed."""
@@ -67,11 +75,18 @@ class Connection:
         row = self._cursor.fetchone()
         return None if row is None else prepared.row(row)
 
-    def run(self, statement: Statement, **values: Any) -> int:
+    def run(self, statement: Statement, **values: Any) -> None:
+        """Run a statement; PostgreSQL may report its failure with a later one's, at the commit at the latest."""
+        self._session.changes += 1
+        prepared = self._prepare(statement)
+        self._session.writes.execute(prepared.sql, prepared.bind(self._scope(values)))
+
+    def changed(self, statement: Statement, **values: Any) -> int:
         """Run a statement and return how many rows it changed."""
         self._session.changes += 1
         prepared = self._prepare(statement)
         self._cursor.execute(prepared.sql, prepared.bind(self._scope(values)))
+        self._session.settle()
         return int(self._cursor.rowcount)
 
     def run_many(self, statement: Statement, rows: Iterable[dict[str, Any]]) -> None:
@@ -80,7 +95,7 @@ class Connection:
         values = [prepared.bind(self._scope(row)) for row in rows]
         if values:
             self._session.changes += 1
-            self._cursor.executemany(prepared.sql, values)
+            self._session.writes.executemany(prepared.sql, values)
 
     def cached(self, key: str, load: Callable[[Any], T], *, anew: bool = False) -> T:
         """Return what `load(self)` reads, kept in memory until the configuration changes; `anew` reads it now."""

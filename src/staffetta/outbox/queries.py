@@ -262,7 +262,7 @@ def insert_lease(connection: Connection, number: int, *, expires_at: datetime) -
 
 def renew_lease(connection: Connection, number: int, *, expires_at: datetime) -> bool:
     """Keep a lease alive; False when it has ended."""
-    return connection.run(RENEW_LEASE, of_number=number, new_expires_at=expires_at) == 1
+    return connection.changed(RENEW_LEASE, of_number=number, new_expires_at=expires_at) == 1
 
 
 def delete_leases(connection: Connection, *, before: datetime) -> None:
@@ -277,12 +277,12 @@ def delete_lease(connection: Connection, number: int) -> None:
 
 def move_orphans(connection: Connection, *, to: DeliveryState, now: datetime) -> int:
     """Move what was in talk under leases that have ended; return how many deliveries that were."""
-    return connection.run(DOUBT, new_state=int(to), now=now)
+    return connection.changed(DOUBT, new_state=int(to), now=now)
 
 
 def settle_doubt(tx: Transaction, delivery_id: int, *, to: DeliveryState, now: datetime) -> int:
     """Move one delivery in doubt, or with id 0 all of the account's; return how many."""
-    return tx.run(SETTLE_DOUBT, of_id=delivery_id, new_state=int(to), now=now)
+    return tx.changed(SETTLE_DOUBT, of_id=delivery_id, new_state=int(to), now=now)
 
 
 def count_waiting(connection: Connection) -> int:
