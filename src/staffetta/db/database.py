@@ -62,6 +62,11 @@ class Database(ABC):
         kept: T | None = self._snapshots.peek((0, key))
         return kept if kept is not None else await self.read_across(lambda connection: connection.cached(key, load))
 
+    async def cached_of(self, account_id: int, key: str, load: Callable[[Transaction], T]) -> T:
+        """Return what is kept in memory of one account, likewise."""
+        kept: T | None = self._snapshots.peek((account_id, key))
+        return kept if kept is not None else await self.read(account_id, lambda tx: tx.cached(key, load))
+
     @contextmanager
     def transaction(self, account_id: int) -> Iterator[Transaction]:
         """Open a transaction of one account in the caller's own thread; for commands and tests."""

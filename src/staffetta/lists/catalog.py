@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from staffetta.db import Transaction, brief
+from staffetta.db import Database, Transaction, brief
 from staffetta.errors import NotFound
 from staffetta.lists import queries
 from staffetta.lists.model import Field, Group, MailingList
+
+CATALOG = "catalog"
 
 
 class UnknownList(NotFound):
@@ -28,7 +30,7 @@ class Catalog:
 
 def catalog(tx: Transaction, *, anew: bool = False) -> Catalog:
     """Return the account's lists, groups and fields as they are now."""
-    return tx.cached("catalog", _load, anew=anew)
+    return tx.cached(CATALOG, _load, anew=anew)
 
 
 def _load(tx: Transaction) -> Catalog:
@@ -53,6 +55,14 @@ def get_lists(tx: Transaction, list_ids: tuple[int, ...]) -> list[MailingList]:
         return [known[list_id] for list_id in list_ids]
     except KeyError as missing:
         raise UnknownList(f"there is no list {missing.args[0]}") from missing
+
+
+async def list_of(database: Database, account_id: int, list_id: int) -> MailingList:
+    """Return a list by its id, from memory in most cases, or raise UnknownList."""
+    found = (await database.cached_of(account_id, CATALOG, _load)).lists.get(list_id)
+    if found is None:
+        found = await database.read(account_id, get_list, list_id)
+    return found
 
 
 @brief

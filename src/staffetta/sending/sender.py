@@ -31,6 +31,8 @@ log = structlog.get_logger()
 
 # What other processes plan is found within this time; what this process plans wakes the sender at once.
 POLL_SECONDS = 0.5
+# What is planned within this time of each other leaves in one batch.
+GATHER_SECONDS = 0.005
 # A relay is spared an idle connection after this time, and most relays end one after five minutes anyway.
 IDLE_SECONDS = 30.0
 # After a relay could not be reached, the next try waits this long, doubled each time.
@@ -53,6 +55,7 @@ class Sender:
         self._lease = 0
         self._lease_lasts = timedelta(seconds=settings.lease_seconds)
         self._due = asyncio.Event()
+        self._looking = asyncio.Lock()
         self._stopping = asyncio.Event()
 
     def wake(self) -> None:
@@ -138,7 +141,8 @@ class Sender:
                     continue
                 if connection is None or not connection.is_open:
                     connection = await smtp.Connection.open(relay, hello=self._hello)
-                await self._feed(connection, most=self._share(relay))
+                work = await self._gather(most=self._share(relay))
+                await self._feed(connection, work, most=self._share(relay))
                 back_off = FIRST_BACK_OFF_SECONDS
                 continue
             except smtp.RelayUnavailable as error:
@@ -164,21 +168,33 @@ class Sender:
             return False
         return not self._stopping.is_set()
 
-    async def _feed(self, connection: smtp.Connection, *, most: int) -> None:
-        """Hand over batch after batch until nothing is due or the connection is lost."""
-        outcomes: list[Outcome] = []
-        dead: list[DeadAddress] = []
-        while True:
-            goes_on = connection.is_open and not self._stopping.is_set()
-            if not goes_on and not outcomes:
-                return
-            work = await self._step(outcomes, dead, most=most if goes_on else 0)
-            outcomes, dead = [], []
-            if not work:
-                if goes_on:
-                    self._due.clear()
-                return
+    async def _gather(self, *, most: int) -> list[Work]:
+        """Claim a first batch: one worker at a time looks for work, and waits a moment for company.
+
+        A commit for every single mail, by every worker in turn, would take turns with the sign-ups that cause them.
+        """
+        async with self._looking:
+            if not self._due.is_set():
+                return []
+            if await self._pause(GATHER_SECONDS):
+                return []
+            return await self._claim((), (), most=most)
+
+    async def _feed(self, connection: smtp.Connection, work: list[Work], *, most: int) -> None:
+        """Hand over batch after batch for as long as they are full and the connection stands."""
+        while work:
             outcomes, dead = await self._hand_over(connection, work)
+            goes_on = len(work) == most and connection.is_open and not self._stopping.is_set()
+            work = await self._claim(outcomes, dead, most=most if goes_on else 0)
+
+    async def _claim(self, outcomes: Sequence[Outcome], dead: Sequence[DeadAddress], *, most: int) -> list[Work]:
+        """Commit outcomes and claim the next batch; a full one says to the other workers that there is more."""
+        if most:
+            self._due.clear()  # before it is looked: what is planned meanwhile sets it again
+        work = await self._step(outcomes, dead, most=most)
+        if most and len(work) == most:
+            self._due.set()
+        return work
 
     async def _step(self, outcomes: Sequence[Outcome], dead: Sequence[DeadAddress], *, most: int) -> list[Work]:
         """Commit outcomes and claim the next batch; outcomes are not given up while the database is away.

@@ -20,7 +20,7 @@ from staffetta.interfaces.frontend.requests import (
 from staffetta.interfaces.frontend.xml_pages import sign_up
 from staffetta.interfaces.parameters import is_true
 from staffetta.interfaces.platform import Platform
-from staffetta.lists import MailingList, Page, get_list
+from staffetta.lists import MailingList, Page, list_of
 from staffetta.recipients import SignUp, Source, Status
 
 LANDING = "/frontend/landing/"
@@ -33,7 +33,7 @@ async def subscribe_form(platform: Platform, call: Call) -> str:
     mailing_list: MailingList | None = None
     try:
         lists = read_lists(call.parameters)
-        mailing_list = await platform.database.read(call.account.id, get_list, lists[0])
+        mailing_list = await list_of(platform.database, call.account.id, lists[0])
         page = await _sign_up(platform, call, lists, mailing_list)
     except MalformedAddress:
         page = Page.INVALID

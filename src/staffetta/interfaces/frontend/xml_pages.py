@@ -22,7 +22,7 @@ from staffetta.interfaces.platform import Platform
 from staffetta.kit.addresses import EmailAddress
 from staffetta.kit.clock import utc_now
 from staffetta.kit.phones import MobileNumber
-from staffetta.lists import MailingList, get_list, parse_guid
+from staffetta.lists import MailingList, list_of, parse_guid
 from staffetta.recipients import (
     SignedUp,
     SignUp,
@@ -141,7 +141,7 @@ async def _target(platform: Platform, call: Call) -> _Target:
     lists = read_lists(call.parameters)
     if len(lists) != 1:
         raise InvalidArgument("list: one list number")
-    mailing_list = await platform.database.read(call.account.id, get_list, lists[0])
+    mailing_list = await list_of(platform.database, call.account.id, lists[0])
     _check_guid(call.account, call.parameters, mailing_list)
     try:
         address = read_email(call.parameters) or await _mobile(platform, call, "sms", mailing_list.id)
@@ -163,5 +163,5 @@ def _check_guid(account: Account, parameters: Parameters, mailing_list: MailingL
 async def _mobile(platform: Platform, call: Call, name: str, list_id: int) -> MobileNumber | None:
     if not call.parameters.first(name).strip():
         return None
-    mailing_list = await platform.database.read(call.account.id, get_list, list_id)
+    mailing_list = await list_of(platform.database, call.account.id, list_id)
     return read_mobile(call.parameters, name, default_prefix=mailing_list.settings.default_prefix)
