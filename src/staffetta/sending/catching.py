@@ -30,9 +30,9 @@ def catch_due(connection: Connection, composer: Composer, *, lease: int, most: i
         try:
             mails.append(_caught(each, composer.compose(each, now=now), now))
             outcomes.append(_outcome(each, DeliveryState.SENT, "caught: no relay is configured", now))
-        except ValueError as error:
-            log.error("a mail cannot be written", delivery=each.delivery.id, reason=str(error))  # noqa: TRY400 - no trace of addresses
-            outcomes.append(_outcome(each, DeliveryState.FAILED, str(error), now))
+        except Exception as error:  # one mail that cannot be written holds up no other
+            log.exception("a mail cannot be written", delivery=each.delivery.id)
+            outcomes.append(_outcome(each, DeliveryState.FAILED, f"it cannot be written: {type(error).__name__}", now))
     keep_caught(connection, mails)
     exchange(connection, outcomes, lease=lease, most=0, now=now)
     return len(work)

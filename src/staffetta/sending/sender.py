@@ -228,9 +228,11 @@ class Sender:
             try:
                 envelopes.append(self._composer.compose(each, now=now))
                 ready.append(each)
-            except ValueError as error:
-                log.error("a mail cannot be written", delivery=each.delivery.id, reason=str(error))  # noqa: TRY400 - no trace of addresses
-                unwritten = smtp.Rejected(smtp.Reply(550, str(error)), "DATA", local=True)
+            except Exception as error:  # one mail that cannot be written holds up no other
+                log.exception("a mail cannot be written", delivery=each.delivery.id)
+                unwritten = smtp.Rejected(
+                    smtp.Reply(550, f"it cannot be written: {type(error).__name__}"), "DATA", local=True
+                )
                 outcomes.append(judge(each.delivery, unwritten, policy, now=now))
         results = await connection.send(envelopes)
         now = utc_now()
