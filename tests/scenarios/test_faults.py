@@ -52,12 +52,15 @@ def test_a_full_disk_is_answered_as_a_failure_and_once_there_is_room_all_goes_on
 
     answered = _sign_up_until_refused(server)
     by_form = server.post("/frontend/subscribe.aspx", data={"email": ADA, "list": "1"})
-    refused = server.status(ADA)
+    found = server.status(ADA)
     filler.unlink()
     until(lambda: server.sign_up(GRACE) == "0")
 
-    assert by_form.headers["location"].startswith("/frontend/landing/error")
-    assert refused == "1"
+    # A checkpoint may have made room in the log since: then it was taken, and is there. Success is never answered for
+    # what is not kept, nor failure for what is.
+    page = by_form.headers["location"].removeprefix("/frontend/landing/").partition("?")[0]
+    assert (page, found) in {("error", "1"), ("pending", "4")}
+    assert server.status(ADA) == found
     assert answered
     assert {server.status(each) for each in [*answered[:5], *answered[-5:], GRACE]} == {"4"}
     assert server.command("db", "check")["sound"]
