@@ -9,10 +9,13 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import inspect
 
+import staffetta.access.tables
 import staffetta.accounts.tables
+import staffetta.imports.tables
 import staffetta.lists.tables
 import staffetta.outbox.tables
 import staffetta.recipients.tables
+import staffetta.senders.tables
 import staffetta.tracking.tables  # noqa: F401 - every package's tables register with the metadata
 from staffetta.db import DatabaseUnavailable, metadata
 from staffetta.db.upgrading import HEAD, _engine, require_current, revision, upgrade

@@ -12,6 +12,7 @@ from staffetta.accounts.model import (
     Service,
     ServiceDisabled,
     ServiceRules,
+    UserKind,
     parse_service,
 )
 from staffetta.accounts.opening import (
@@ -39,6 +40,7 @@ __all__ = [
     "ServiceDisabled",
     "ServiceRules",
     "UnknownAccount",
+    "UserKind",
     "account_of_host",
     "add_host",
     "change_options",

@@ -38,6 +38,8 @@ users = Table(
     Column("kind", EnumOf(UserKind), nullable=False),
     Column("password_hash", Text, nullable=False),
     Column("password_changed_at", Instant, nullable=False),
+    # The lists that the user sees over REST; NULL means all of them.
+    Column("visible_lists", Json),
     Column("created_at", Instant, nullable=False),
     **CLUSTERED,
 )

@@ -20,13 +20,14 @@ LOOPBACK = ("127.", "localhost", "[::1]")
 
 @dataclass(frozen=True, slots=True)
 class Platform:
-    """The running platform. `wake_sender` tells the sender that a mail was planned."""
+    """The running platform. `wake_sender` tells the sender of a new mail, `wake_importer` the worker of an import."""
 
     settings: Settings
     database: Database
     signer: Signer
     throttles: Throttles
     wake_sender: Callable[[], None]
+    wake_importer: Callable[[], None] = lambda: None
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
 
     @property

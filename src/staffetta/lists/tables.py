@@ -2,7 +2,7 @@
 
 from sqlalchemy import Column, ForeignKey, ForeignKeyConstraint, Index, Integer, Table, Text
 
-from staffetta.db import Instant, Json, metadata
+from staffetta.db import Flag, Instant, Json, metadata
 from staffetta.db.schema import CLUSTERED
 
 lists = Table(
@@ -26,6 +26,7 @@ groups = Table(
     Column("list_id", Integer, nullable=False),
     Column("name", Text, nullable=False),
     Column("notes", Text, nullable=False),
+    Column("deletable", Flag, nullable=False, server_default="1"),
     Column("created_at", Instant, nullable=False),
     ForeignKeyConstraint(["account_id", "list_id"], ["lists.account_id", "lists.id"], ondelete="CASCADE"),
     **CLUSTERED,

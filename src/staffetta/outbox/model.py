@@ -18,6 +18,15 @@ class DeliveryState(IntEnum):
     IN_DOUBT = 5
     SUPPRESSED = 6
     CANCELLED = 7
+    HELD = 8
+
+
+class SendingState(IntEnum):
+    """Whether a sending was launched: not yet, at once, or for a time to come."""
+
+    UNDEFINED = 0
+    IMMEDIATE = 1
+    DEFERRED = 2
 
 
 class NewDelivery(msgspec.Struct, frozen=True, kw_only=True):

@@ -4,7 +4,7 @@ from sqlalchemy import Column, Index, Integer, LargeBinary, Table, Text
 
 from staffetta.db import EnumOf, Instant, Json, LongInteger, metadata
 from staffetta.db.schema import CLUSTERED, partial_index
-from staffetta.outbox.model import DeliveryState
+from staffetta.outbox.model import DeliveryState, SendingState
 
 deliveries = Table(
     "deliveries",
@@ -15,6 +15,8 @@ deliveries = Table(
     Column("address", Text, nullable=False),
     Column("list_id", Integer, nullable=False),
     Column("recipient_id", Integer, nullable=False),
+    # The sending that it is part of; what a single change calls for has none.
+    Column("sending_id", Integer),
     Column("details", Json, nullable=False),
     Column("message_id", Text, nullable=False),
     Column("state", EnumOf(DeliveryState), nullable=False),
@@ -46,7 +48,30 @@ partial_index(
 partial_index(
     "deliveries_in_doubt", deliveries.c.account_id, deliveries.c.id, where=deliveries.c.state == DeliveryState.IN_DOUBT
 )
+partial_index(
+    "deliveries_sending",
+    deliveries.c.account_id,
+    deliveries.c.sending_id,
+    deliveries.c.id,
+    where=deliveries.c.sending_id.is_not(None),
+)
 Index("deliveries_recipient", deliveries.c.account_id, deliveries.c.recipient_id, deliveries.c.created_at)
+
+# One message to many: what is planned for it waits, held, until it is launched.
+sendings = Table(
+    "sendings",
+    metadata,
+    Column("account_id", Integer, primary_key=True),
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("kind", Text, nullable=False),
+    Column("list_id", Integer, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("notes", Text, nullable=False),
+    Column("state", EnumOf(SendingState), nullable=False),
+    Column("starts_at", Instant),
+    Column("created_at", Instant, nullable=False),
+    **CLUSTERED,
+)
 
 # A sender that runs keeps its lease alive; what it was talking about when the lease ended is in doubt.
 sender_leases = Table(

@@ -66,6 +66,30 @@ suppressions = Table(
     **CLUSTERED,
 )
 
+# How many stand where on each list, by blocks of recipient ids: so that a page far back is found without counting up to
+# it. Sealing adds what the entries it seals have changed; what is not sealed yet is added when the counts are read.
+subscription_counts = Table(
+    "subscription_counts",
+    metadata,
+    Column("account_id", Integer, primary_key=True),
+    Column("list_id", Integer, primary_key=True, autoincrement=False),
+    Column("channel", EnumOf(Channel), primary_key=True, autoincrement=False),
+    Column("status", EnumOf(Status), primary_key=True, autoincrement=False),
+    Column("block", Integer, primary_key=True, autoincrement=False),
+    Column("members", Integer, nullable=False),
+    **CLUSTERED,
+)
+
+# The last entry of each account's chain: whoever seals holds its row.
+ledger_heads = Table(
+    "ledger_heads",
+    metadata,
+    Column("account_id", Integer, primary_key=True, autoincrement=False),
+    Column("position", LongInteger, nullable=False),
+    Column("chain", LargeBinary, nullable=False),
+    **CLUSTERED,
+)
+
 # Append-only: triggers refuse to change what an entry says or to delete it; sealing gives it its place in the chain.
 consents = Table(
     "consents",

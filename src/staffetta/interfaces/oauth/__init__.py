@@ -1,0 +1,1 @@
+"""OAuth2: the pages to log on and consent, and the token endpoint (contract rest.md 3)."""

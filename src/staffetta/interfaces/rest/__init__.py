@@ -1,0 +1,1 @@
+"""The REST services: ConsoleService, MailStatisticsService, PublicService (contract rest.md)."""
