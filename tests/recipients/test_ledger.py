@@ -23,8 +23,8 @@ from staffetta.recipients import (
     unsubscribe_address,
     verify,
 )
-from staffetta.recipients.ledger import seal
-from staffetta.recipients.queries import insert_consent
+from staffetta.recipients.ledger import Change, append, forget, seal
+from staffetta.recipients.ledger_queries import insert_consent
 from staffetta.recipients.tables import consents
 from trying import NOON, UndoneError
 
@@ -309,6 +309,57 @@ async def test_sealing_while_others_sign_up_seals_every_entry_once(database, acc
         assert faults(tx) == []
         assert [each.position for each in tx.all(ENTRIES)] == list(range(1, 121))
     assert sum(counts) == 120
+
+
+def test_many_changes_are_sealed_as_they_are_written(sealed):
+    changes = [Change(number, f"p{number}@example.org", 1, Channel.EMAIL, NEW, IN) for number in range(7, 3_007)]
+
+    append(sealed.tx, changes, evidence=EVIDENCE, now=NOON)
+    append(sealed.tx, [], evidence=EVIDENCE, now=NOON)
+
+    entries = sealed.tx.all(ENTRIES)
+    assert [each.position for each in entries] == list(range(1, 3_006))
+    assert [(each.recipient_id, each.address) for each in entries[5:]] == [each[:2] for each in changes]
+    assert faults(sealed.tx) == []
+    assert seal(sealed.tx) == 0
+
+
+def test_a_person_who_was_forgotten_leaves_only_digests(sealed):
+    tx, gone = sealed.tx, sealed.entries[2]
+    sign_up(tx, email=EmailAddress(gone.address), lists=(make_list(tx).id,))
+
+    forget(tx, gone.recipient_id, evidence=EVIDENCE, now=NOON)
+
+    entries = tx.all(ENTRIES)
+    theirs = [each for each in entries if each.recipient_id == gone.recipient_id]
+    assert [(each.address, each.wording) for each in theirs[:-1]] == [("", "")] * 2
+    assert (theirs[-1].address, theirs[-1].cause, theirs[-1].ip) == ("", Cause.ERASURE, EVIDENCE.ip)
+    assert not any(gone.address in str(each) for each in entries)
+    assert faults(tx) == []
+    assert {each.address for each in entries} >= {sealed.entries[1].address}
+
+
+def test_an_entry_that_was_emptied_without_an_erasure_is_found(sealed):
+    third = of(sealed.tx, sealed.entries[2])
+
+    tamper(sealed.tx, f"UPDATE consents SET address = '', ip = '', user_agent = '', wording = '' {third}")
+
+    assert positions(sealed.tx) == [3]
+
+
+def test_the_last_entries_cannot_be_cut_off(sealed):
+    tamper(sealed.tx, f"DELETE FROM consents {of(sealed.tx, sealed.entries[-1])}")
+
+    assert faults(sealed.tx) == [Fault(5, "the entry is missing")]
+
+
+def test_nobody_of_another_account_is_forgotten(sealed, stranger):
+    sign_up(stranger)
+    seal(stranger)
+
+    forget(sealed.tx, sealed.entries[0].recipient_id, evidence=EVIDENCE, now=NOON)
+
+    assert [each.address for each in stranger.all(ENTRIES)] == [ADA.text]
 
 
 @pytest.mark.parametrize("settings", ["postgresql"], indirect=True, scope="session")  # SQLite has one writer

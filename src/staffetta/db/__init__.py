@@ -7,7 +7,7 @@ from staffetta.db.rows import json_rows
 from staffetta.db.schema import metadata
 from staffetta.db.statements import Statement
 from staffetta.db.transaction import Connection, Transaction
-from staffetta.db.types import EnumOf, Flag, Instant, Json, LongInteger
+from staffetta.db.types import EnumOf, Flag, Instant, Json, LongInteger, to_microseconds
 
 __all__ = [
     "Connection",
@@ -24,4 +24,5 @@ __all__ = [
     "json_rows",
     "metadata",
     "open_database",
+    "to_microseconds",
 ]

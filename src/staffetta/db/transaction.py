@@ -1,10 +1,13 @@
 """What operations are handed: the wall around one account, and the bare connection of those who may pass it."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from sqlalchemy import Table
+
 from staffetta.db.counters import Counters
+from staffetta.db.loading import load_postgresql, load_sqlite
 from staffetta.db.snapshots import Snapshots
 from staffetta.db.statements import Prepared, Statement
 
@@ -143,6 +146,16 @@ class Transaction(Connection):
     def id_is_taken(self, counter: str, taken: int) -> None:
         """Let a counter never give `taken` or anything below it: the id was chosen by a person."""
         self._session.counters.skip(self._cursor, self.account_id, counter, taken)
+
+    def load(self, table: Table, columns: tuple[str, ...], rows: Sequence[Sequence[Any]]) -> None:
+        """Add many rows of this account to a table, by position, without `account_id`.
+
+        The values are what the database keeps: numbers for members and instants (microseconds), text for documents.
+        """
+        if rows:
+            self._session.changes += 1
+            load = load_sqlite if self._session.dialect_name == "sqlite" else load_postgresql
+            load(self._session.writes, table, self.account_id, columns, rows)
 
     def _owner(self) -> int:
         return self.account_id

@@ -1,6 +1,7 @@
 """Recipients: who they are, where they stand on each list, and the proof of what they agreed to."""
 
 from staffetta.recipients.confirming import WELCOME, confirm
+from staffetta.recipients.counting import count, locate
 from staffetta.recipients.ledger import Fault, head, history, seal_all, verify
 from staffetta.recipients.model import (
     AddressSuppressed,
@@ -58,9 +59,11 @@ __all__ = [
     "change_groups",
     "check_status",
     "confirm",
+    "count",
     "get_profile",
     "head",
     "history",
+    "locate",
     "next_status",
     "save_fields",
     "seal_all",

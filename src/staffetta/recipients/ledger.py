@@ -4,18 +4,22 @@ Entries are written in the transaction of the change and sealed into the account
 that sign-ups never queue for the head of the chain. An entry's place is the order of its sealing.
 """
 
-import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
+from hashlib import sha256
+from typing import Any, NamedTuple
 
 import msgspec
 
-from staffetta.db import Connection, Transaction, brief
-from staffetta.recipients import queries
+from staffetta.db import Connection, Transaction, brief, to_microseconds
+from staffetta.recipients import ledger_queries as queries
+from staffetta.recipients.counting import count_changes
+from staffetta.recipients.model import Cause, Channel, Evidence, Status
 
 GENESIS = bytes(32)
 MOST_AT_ONCE = 2_000
+_encode = msgspec.json.Encoder().encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,44 +42,104 @@ def seal_all(connection: Connection, *, most: int = MOST_AT_ONCE) -> int:
 
 
 def seal(tx: Transaction, *, most: int = MOST_AT_ONCE) -> int:
-    """Give the account's unsealed entries their places in its chain; return how many."""
-    entries = queries.unsealed(tx, most=most)
-    head = queries.head(tx)
+    """Give the account's unsealed entries their places in its chain, and count who stands where; return how many."""
+    head = queries.lock_head(tx)
     position, chain = (head.position, bytes(head.chain)) if head else (0, GENESIS)
+    entries = queries.unsealed(tx, most=most)
     seals = []
     for entry in entries:
         position += 1
-        digest = digest_of(entry)
+        digest = digest_of(queries.said_by(entry))
         chain = link(chain, position, digest)
         seals.append({"of_id": entry.id, "new_position": position, "new_digest": digest, "new_chain": chain})
     if seals:
         queries.seal(tx, seals)
+        queries.move_head(tx, position, chain, is_first=head is None)
+        count_changes(
+            tx, [(each.recipient_id, each.list_id, each.channel, each.old_status, each.new_status) for each in entries]
+        )
     return len(seals)
 
 
+class Change(NamedTuple):
+    """A change of one person's status on one list and channel."""
+
+    recipient_id: int
+    address: str
+    list_id: int
+    channel: Channel
+    old_status: Status
+    new_status: Status
+    cause: Cause | None = None
+
+
+def append(tx: Transaction, changes: Sequence[Change], *, evidence: Evidence, now: datetime) -> None:
+    """Write down many changes of one origin, sealed at once; for imports, which change thousands in one transaction.
+
+    Holds the head of the chain until the transaction ends.
+    """
+    if not changes:
+        return
+    head = queries.lock_head(tx)
+    position, chain = (head.position, bytes(head.chain)) if head else (0, GENESIS)
+    source = int(evidence.source)
+    proof = (source, evidence.ip, evidence.user_agent, evidence.wording, to_microseconds(now))
+    rows = []
+    account_id = tx.account_id
+    for entry_id, change in zip(tx.take_ids("consent", len(changes)), changes, strict=True):
+        position += 1
+        said = (entry_id, *change, *proof)
+        digest = digest_of((account_id, *said))
+        chain = link(chain, position, digest)
+        rows.append((*said, position, digest, chain))
+    queries.insert_sealed(tx, rows)
+    queries.move_head(tx, position, chain, is_first=head is None)
+    count_changes(tx, [(each[0], each[2], each[3], each[4], each[5]) for each in changes])
+
+
+def forget(tx: Transaction, recipient_id: int, *, evidence: Evidence, now: datetime) -> None:
+    """Take a person out of the ledger: its entries keep their digests and places, and lose address and proof.
+
+    That it was done, when and by whose call, is an entry itself; without one an empty entry is a fault.
+    """
+    while seal(tx):
+        pass
+    queries.blank(tx, recipient_id)
+    erasure = Change(recipient_id, "", 0, Channel.EMAIL, Status.NOT_REGISTERED, Status.NOT_REGISTERED, Cause.ERASURE)
+    append(tx, [erasure], evidence=evidence, now=now)
+
+
 def verify(tx: Transaction) -> Iterator[Fault | int]:
-    """Recompute the account's chain; yield the number of entries seen so far after each batch, and every fault."""
+    """Recompute the account's chain; yield the number of entries seen so far after each batch, and every fault.
+
+    What an erased person's entries said cannot be recomputed; their digests hold the chain together all the same.
+    """
+    head = queries.head(tx)
+    erased = queries.erased(tx)
     position, chain = 0, GENESIS
     while entries := queries.sealed_after(tx, position, most=MOST_AT_ONCE):
         for entry in entries:
             if entry.position != position + 1:
                 yield Fault(position + 1, "the entry is missing")
-            if digest_of(entry) != bytes(entry.digest):
+            blank = entry.recipient_id in erased and not (entry.address or entry.wording)
+            if not blank and digest_of(queries.said_by(entry)) != bytes(entry.digest):
                 yield Fault(entry.position, "the entry was changed after it was sealed")
             if link(chain, entry.position, bytes(entry.digest)) != bytes(entry.chain):
                 yield Fault(entry.position, "the entry does not follow the one before it")
             position, chain = entry.position, bytes(entry.chain)
         yield position
+    if head and position < head.position:
+        yield Fault(position + 1, "the entry is missing")
 
 
-def digest_of(entry: Any) -> bytes:
+def digest_of(said: tuple[Any, ...]) -> bytes:
     """Return the SHA-256 of what an entry says: the JSON array of its columns, instants in microseconds."""
-    return hashlib.sha256(msgspec.json.encode(queries.said_by(entry))).digest()
+    return sha256(_encode(said)).digest()
 
 
 def link(chain: bytes, position: int, digest: bytes) -> bytes:
     """Return the chain's hash after an entry."""
-    return hashlib.sha256(chain + position.to_bytes(8, "big") + digest).digest()
+    return sha256(chain + position.to_bytes(8, "big") + digest).digest()
 
 
 def head(tx: Transaction) -> str:

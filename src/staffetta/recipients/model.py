@@ -49,6 +49,7 @@ class Cause(IntEnum):
     BOUNCE = 4
     COMPLAINT = 5
     LIST_UNSUBSCRIBE = 6
+    ERASURE = 7
 
     @property
     def is_final(self) -> bool:
@@ -70,6 +71,7 @@ class Event(IntEnum):
     IMPORT_FORCED = 9
     IMPORT_FORCED_TO_CONFIRM = 10
     REMOVE = 11
+    DETACH = 12
 
 
 _NEW, _IN, _OUT, _WAIT = Status.NOT_REGISTERED, Status.SUBSCRIBED, Status.UNSUBSCRIBED, Status.PENDING
@@ -89,6 +91,7 @@ _TRANSITIONS: Mapping[Event, Mapping[Status, Status]] = {
         Event.IMPORT_FORCED: (_IN, _IN, _IN, _IN),
         Event.IMPORT_FORCED_TO_CONFIRM: (_WAIT, _WAIT, _WAIT, _WAIT),
         Event.REMOVE: (_OUT, _OUT, _OUT, _OUT),
+        Event.DETACH: (_NEW, _NEW, _NEW, _NEW),
     }.items()
 }
 
@@ -96,9 +99,10 @@ _TRANSITIONS: Mapping[Event, Mapping[Status, Status]] = {
 def next_status(current: Status, event: Event, cause: Cause | None = None) -> Status:
     """Return the status after an event; `cause` is why somebody is unsubscribed now (contract 10.1).
 
-    After a bounce or a complaint nothing brings an address back.
+    After a bounce or a complaint nothing brings an address back. Its standing can be forgotten all the same: that it
+    must not be written to is kept apart from any list.
     """
-    if current == Status.UNSUBSCRIBED and cause is not None and cause.is_final:
+    if current == Status.UNSUBSCRIBED and cause is not None and cause.is_final and event != Event.DETACH:
         return Status.UNSUBSCRIBED
     return _TRANSITIONS[event][current]
 

@@ -7,21 +7,19 @@ from typing import Any
 from sqlalchemy import (
     BindParameter,
     Integer,
-    LargeBinary,
     Text,
     bindparam,
     delete,
     insert,
     literal_column,
     select,
-    type_coerce,
     update,
 )
 
-from staffetta.db import Connection, EnumOf, Instant, LongInteger, Statement, Transaction, json_rows
+from staffetta.db import Connection, Statement, Transaction, json_rows
 from staffetta.kit.languages import Language
-from staffetta.recipients.model import Cause, Channel, Evidence, Recipient, Status, Subscription
-from staffetta.recipients.tables import consents, memberships, recipients, subscriptions, suppressions
+from staffetta.recipients.model import Cause, Channel, Recipient, Status, Subscription
+from staffetta.recipients.tables import memberships, recipients, subscriptions, suppressions
 
 _ACCOUNT: BindParameter[int] = bindparam("account_id")
 _OF_RECIPIENT = bindparam("of_recipient", type_=Integer())
@@ -64,6 +62,13 @@ BY_MOBILE_ON_LIST = Statement(
 BY_ID = Statement(
     select(*_RECIPIENT).where(recipients.c.account_id == _ACCOUNT, recipients.c.id == _OF_RECIPIENT).with_for_update()
 )
+ALL_BY_MOBILE = Statement(
+    select(*_RECIPIENT)
+    .where(recipients.c.account_id == _ACCOUNT, recipients.c.mobile == bindparam("of_mobile"))
+    .order_by(recipients.c.id)
+    .limit(literal_column("100"))
+    .with_for_update()
+)
 INSERT_RECIPIENT = Statement(
     insert(recipients).values(
         account_id=_ACCOUNT,
@@ -82,6 +87,14 @@ UPDATE_RECIPIENT = Statement(
         fields=bindparam("new_fields"),
         changed_at=bindparam("now", type_=recipients.c.changed_at.type),
     )
+)
+CHANGE_EMAIL = Statement(
+    update(recipients)
+    .where(recipients.c.account_id == _ACCOUNT, recipients.c.id == _OF_RECIPIENT)
+    .values(email=bindparam("new_email"))
+)
+DELETE_RECIPIENT = Statement(
+    delete(recipients).where(recipients.c.account_id == _ACCOUNT, recipients.c.id == _OF_RECIPIENT)
 )
 _SUBSCRIPTION = (
     subscriptions.c.list_id,
@@ -130,6 +143,14 @@ UPDATE_SUBSCRIPTION = Statement(
     )
     .values(status=bindparam("new_status"), cause=bindparam("new_cause"), changed_at=bindparam("now"))
 )
+DELETE_SUBSCRIPTION = Statement(
+    delete(subscriptions).where(
+        subscriptions.c.account_id == _ACCOUNT,
+        subscriptions.c.recipient_id == _OF_RECIPIENT,
+        subscriptions.c.list_id == bindparam("of_list", type_=Integer()),
+        subscriptions.c.channel == bindparam("of_channel", type_=subscriptions.c.channel.type),
+    )
+)
 MEMBERSHIPS = Statement(
     select(memberships.c.group_id).where(
         memberships.c.account_id == _ACCOUNT, memberships.c.recipient_id == _OF_RECIPIENT
@@ -173,97 +194,6 @@ WAITING_AMONG = Statement(
     )
     .where(subscriptions.c.status == Status.PENDING)
 )
-INSERT_CONSENT = Statement(
-    insert(consents).values(
-        account_id=_ACCOUNT,
-        **{
-            name: bindparam(name)
-            for name in (
-                "id",
-                "recipient_id",
-                "address",
-                "list_id",
-                "channel",
-                "old_status",
-                "new_status",
-                "cause",
-                "source",
-                "ip",
-                "user_agent",
-                "wording",
-                "happened_at",
-            )
-        },
-    )
-)
-CONSENTS_OF_ADDRESS = Statement(
-    select(consents)
-    .where(
-        consents.c.account_id == _ACCOUNT,
-        consents.c.recipient_id.in_(
-            select(recipients.c.id).where(
-                recipients.c.account_id == _ACCOUNT,
-                (recipients.c.email == bindparam("of_address")) | (recipients.c.mobile == bindparam("of_address")),
-            )
-        ),
-    )
-    .order_by(consents.c.happened_at, consents.c.id)
-)
-ACCOUNTS_TO_SEAL = Statement(select(consents.c.account_id).where(consents.c.position.is_(None)).distinct())
-# What an entry says, in the order in which its digest takes it, as the database keeps it: sealing looks at every entry,
-# and turning numbers into members and instants to turn them back again was most of its cost.
-_SAYS = tuple(
-    type_coerce(consents.c[name], LongInteger).label(name)
-    if isinstance(consents.c[name].type, EnumOf | Instant)
-    else consents.c[name]
-    for name in (
-        "account_id",
-        "id",
-        "recipient_id",
-        "address",
-        "list_id",
-        "channel",
-        "old_status",
-        "new_status",
-        "cause",
-        "source",
-        "ip",
-        "user_agent",
-        "wording",
-        "happened_at",
-    )
-)
-_SEAL = (consents.c.position, consents.c.digest, consents.c.chain)
-UNSEALED = Statement(
-    select(*_SAYS, *_SEAL)
-    # The plus sign keeps SQLite from reading the whole ledger by its key, to pass over what is sealed: it is to walk
-    # the partial index, which has the same order and nothing else in it.
-    .where(literal_column("+consents.account_id") == _ACCOUNT, consents.c.position.is_(None))
-    .order_by(consents.c.account_id, consents.c.id)
-    .limit(bindparam("most", type_=Integer()))
-    .with_for_update()
-)
-HEAD = Statement(
-    select(consents.c.position, consents.c.chain)
-    .where(consents.c.account_id == _ACCOUNT, consents.c.position.is_not(None))
-    .order_by(consents.c.position.desc())
-    .limit(1)
-)
-SEAL = Statement(
-    update(consents)
-    .where(consents.c.account_id == _ACCOUNT, consents.c.id == bindparam("of_id", type_=LongInteger))
-    .values(
-        position=bindparam("new_position"),
-        digest=bindparam("new_digest", type_=LargeBinary()),
-        chain=bindparam("new_chain", type_=LargeBinary()),
-    )
-)
-SEALED_AFTER = Statement(
-    select(*_SAYS, *_SEAL)
-    .where(consents.c.account_id == _ACCOUNT, consents.c.position > bindparam("after", type_=LongInteger))
-    .order_by(consents.c.position)
-    .limit(bindparam("most", type_=Integer()))
-)
 
 
 def recipient_by_email(tx: Transaction, email: str) -> Recipient | None:
@@ -279,6 +209,12 @@ def recipient_by_mobile(tx: Transaction, mobile: str) -> Recipient | None:
 def recipients_by_mobile_on_list(tx: Transaction, mobile: str, list_id: int) -> list[Recipient]:
     """Return everybody of a number who is or was on a list by SMS, locked for this transaction."""
     found = (_recipient(row) for row in tx.all(BY_MOBILE_ON_LIST, of_mobile=mobile, list_id=list_id))
+    return [recipient for recipient in found if recipient]
+
+
+def recipients_by_mobile(tx: Transaction, mobile: str) -> list[Recipient]:
+    """Return those who share a number, a hundred at most, locked for this transaction."""
+    found = (_recipient(row) for row in tx.all(ALL_BY_MOBILE, of_mobile=mobile))
     return [recipient for recipient in found if recipient]
 
 
@@ -325,6 +261,16 @@ def update_recipient(tx: Transaction, recipient: Recipient, *, now: datetime) ->
         new_fields=recipient.fields,
         now=now,
     )
+
+
+def change_email(tx: Transaction, recipient_id: int, email: str) -> None:
+    """Give a recipient another address."""
+    tx.run(CHANGE_EMAIL, of_recipient=recipient_id, new_email=email)
+
+
+def delete_recipient(tx: Transaction, recipient_id: int) -> None:
+    """Remove what is known of a recipient."""
+    tx.run(DELETE_RECIPIENT, of_recipient=recipient_id)
 
 
 def subscriptions_of(tx: Transaction, recipient_id: int) -> dict[tuple[int, Channel], Subscription]:
@@ -389,6 +335,11 @@ def update_subscription(
     )
 
 
+def delete_subscription(tx: Transaction, recipient_id: int, list_id: int, channel: Channel) -> None:
+    """Forget where a recipient stands on a list."""
+    tx.run(DELETE_SUBSCRIPTION, of_recipient=recipient_id, of_list=list_id, of_channel=channel)
+
+
 def groups_of(tx: Transaction, recipient_id: int) -> set[int]:
     """Return the ids of a recipient's groups, on all lists."""
     return {row.group_id for row in tx.all(MEMBERSHIPS, of_recipient=recipient_id)}
@@ -424,70 +375,3 @@ def waiting_among(connection: Connection, people: Iterable[tuple[int, int]]) -> 
     """Return which of many (account, recipient) are pending on some list."""
     rows = connection.all(WAITING_AMONG, people=list(people))
     return {(row.account_id, row.recipient_id) for row in rows}
-
-
-def insert_consent(
-    tx: Transaction,
-    recipient: Recipient,
-    list_id: int,
-    channel: Channel,
-    *,
-    old: Status,
-    new: Status,
-    cause: Cause | None,
-    evidence: Evidence,
-    now: datetime,
-) -> None:
-    """Write down a change of status with its proof; it is sealed into the chain within a second."""
-    address = recipient.email if channel == Channel.EMAIL else recipient.mobile
-    tx.run(
-        INSERT_CONSENT,
-        id=tx.pooled_id("consent"),
-        recipient_id=recipient.id,
-        address=address or "",
-        list_id=list_id,
-        channel=channel,
-        old_status=old,
-        new_status=new,
-        cause=cause,
-        source=evidence.source,
-        ip=evidence.ip,
-        user_agent=evidence.user_agent,
-        wording=evidence.wording,
-        happened_at=now,
-    )
-
-
-def consents_of(tx: Transaction, address: str) -> list[Any]:
-    """Return the ledger's entries about a recipient, oldest first."""
-    return tx.all(CONSENTS_OF_ADDRESS, of_address=address)
-
-
-def accounts_to_seal(connection: Connection) -> list[int]:
-    """Return the accounts with entries that are not in their chain yet."""
-    return [row.account_id for row in connection.all(ACCOUNTS_TO_SEAL)]
-
-
-def unsealed(tx: Transaction, *, most: int) -> list[Any]:
-    """Return entries that are not in the chain yet, in the order of their ids."""
-    return tx.all(UNSEALED, most=most)
-
-
-def said_by(entry: Any) -> tuple[Any, ...]:
-    """Return what an entry that was read to be sealed or verified says, without its seal."""
-    return tuple(entry[: len(_SAYS)])
-
-
-def head(tx: Transaction) -> Any:
-    """Return position and hash of the chain's last entry, or None."""
-    return tx.first(HEAD)
-
-
-def seal(tx: Transaction, seals: Iterable[dict[str, Any]]) -> None:
-    """Give entries their places in the chain."""
-    tx.run_many(SEAL, seals)
-
-
-def sealed_after(tx: Transaction, position: int, *, most: int) -> list[Any]:
-    """Return the chain's entries after a position."""
-    return tx.all(SEALED_AFTER, after=position, most=most)

@@ -4,7 +4,10 @@ from datetime import datetime
 
 from staffetta.db import Transaction
 from staffetta.recipients import queries
+from staffetta.recipients.ledger_queries import insert_consent
 from staffetta.recipients.model import Cause, Channel, Event, Evidence, Recipient, Status, Subscription, next_status
+
+_LEFT = (Status.UNSUBSCRIBED, Status.NOT_REGISTERED)
 
 
 def apply_event(  # noqa: PLR0917 - who, where and what happens are one sentence
@@ -23,10 +26,11 @@ def apply_event(  # noqa: PLR0917 - who, where and what happens are one sentence
     old = current.status if current else Status.NOT_REGISTERED
     new = next_status(old, event, current.cause if current else None)
     if new != old:
-        kept_cause = cause if new == Status.UNSUBSCRIBED else None
-        save = queries.update_subscription if current else queries.insert_subscription
-        save(tx, recipient.id, list_id, channel, status=new, cause=kept_cause, now=now)
-        queries.insert_consent(
-            tx, recipient, list_id, channel, old=old, new=new, cause=kept_cause, evidence=evidence, now=now
-        )
+        kept_cause = cause if new in _LEFT else None
+        if new == Status.NOT_REGISTERED:
+            queries.delete_subscription(tx, recipient.id, list_id, channel)
+        else:
+            save = queries.update_subscription if current else queries.insert_subscription
+            save(tx, recipient.id, list_id, channel, status=new, cause=kept_cause, now=now)
+        insert_consent(tx, recipient, list_id, channel, old=old, new=new, cause=kept_cause, evidence=evidence, now=now)
     return old, new

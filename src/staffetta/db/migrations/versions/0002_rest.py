@@ -25,12 +25,14 @@ KEPT = (
     "happened_at",
     "position",
     "digest",
+    "cause",
+    "chain",
 )
 EMPTIED = ("address", "ip", "user_agent", "wording")
 ERASES = " AND ".join(
     [
         "OLD.position IS NOT NULL",
-        *(f"NEW.{name} = OLD.{name}" for name in KEPT),
+        *(f"NEW.{name} IS NOT DISTINCT FROM OLD.{name}" for name in KEPT),
         *(f"NEW.{name} = ''" for name in EMPTIED),
     ]
 )
