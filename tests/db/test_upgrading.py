@@ -103,6 +103,43 @@ def test_an_upgrade_that_fails_leaves_the_database_as_it_was(empty_url):
     assert revision(empty_url) is None
 
 
+ENTRY = (
+    "INSERT INTO consents (account_id, id, recipient_id, address, list_id, channel, old_status, new_status, source, ip,"
+    " user_agent, wording, happened_at, position, digest, chain)"
+    " VALUES (7, {id}, {recipient}, 'a@example.org', 1, 0, {old}, {new}, 2, '', '', '', 5, {position}, {seal}, {seal})"
+)
+
+
+def test_what_the_ledger_says_is_kept_and_counted_by_the_upgrade(empty_url):
+    upgrade(empty_url, "0001")
+    engine = _engine(empty_url)
+    seal = "x'00ff'" if empty_url.startswith("sqlite") else "'\\x00ff'::bytea"
+    with engine.begin() as connection:
+        for number, recipient, old, new, position in [
+            (1, 9, 1, 2, 1),
+            (2, 5_000, 1, 2, 2),
+            (3, 9, 2, 3, 3),
+            (4, 10, 1, 2, "NULL"),
+        ]:
+            entry = ENTRY.format(id=number, recipient=recipient, old=old, new=new, position=position, seal=seal)
+            connection.exec_driver_sql(entry)
+
+    upgrade(empty_url)
+
+    with engine.begin() as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM consents").scalar() == 4
+        heads = connection.exec_driver_sql("SELECT account_id, position FROM ledger_heads").fetchall()
+        counts = connection.exec_driver_sql(
+            "SELECT status, block, members FROM subscription_counts WHERE members <> 0 ORDER BY status, block"
+        ).fetchall()
+    assert [tuple(each) for each in heads] == [(7, 3)]
+    assert [tuple(each) for each in counts] == [(2, 1, 1), (3, 0, 1)]
+    for statement in ("DELETE FROM consents", "UPDATE consents SET ip = '192.0.2.1'"):
+        with pytest.raises(Exception, match="append-only"), engine.begin() as connection:
+            connection.exec_driver_sql(statement)
+    engine.dispose()
+
+
 def test_a_database_that_cannot_be_reached_is_unavailable(tmp_path):
     with pytest.raises(DatabaseUnavailable):
         revision(f"sqlite:///{tmp_path}/absent/staffetta.db")

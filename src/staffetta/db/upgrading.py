@@ -54,9 +54,9 @@ def require_current(url: str) -> None:
         raise FailedPrecondition(f"the database is {state}: run `staffetta db upgrade`")
 
 
-def upgrade(url: str) -> bool:
+def upgrade(url: str, to: str = HEAD) -> bool:
     """Run the migrations that are missing; return whether there were any. A failure leaves the database as it was."""
-    if revision(url) == HEAD:
+    if revision(url) == to:
         return False
     # Alembic takes a third of a second to import, which a server that has nothing to upgrade need not spend.
     from alembic import command  # noqa: PLC0415
@@ -70,7 +70,7 @@ def upgrade(url: str) -> bool:
             if connection.dialect.name == "postgresql":  # one upgrade at a time: the second finds nothing to do
                 connection.execute(text(f"SELECT pg_advisory_xact_lock({UPGRADE_LOCK})"))
             config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+            command.upgrade(config, to)
     finally:
         engine.dispose()
     return True

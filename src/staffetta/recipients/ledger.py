@@ -51,7 +51,15 @@ def seal(tx: Transaction, *, most: int = MOST_AT_ONCE) -> int:
         position += 1
         digest = digest_of(queries.said_by(entry))
         chain = link(chain, position, digest)
-        seals.append({"of_id": entry.id, "new_position": position, "new_digest": digest, "new_chain": chain})
+        seals.append(
+            {
+                "of_recipient": entry.recipient_id,
+                "of_id": entry.id,
+                "new_position": position,
+                "new_digest": digest,
+                "new_chain": chain,
+            }
+        )
     if seals:
         queries.seal(tx, seals)
         queries.move_head(tx, position, chain, is_first=head is None)

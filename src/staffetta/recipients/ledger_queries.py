@@ -105,7 +105,11 @@ MOVE_HEAD = Statement(
 )
 SEAL = Statement(
     update(consents)
-    .where(consents.c.account_id == _ACCOUNT, consents.c.id == bindparam("of_id", type_=LongInteger))
+    .where(
+        consents.c.account_id == _ACCOUNT,
+        consents.c.recipient_id == bindparam("of_recipient", type_=Integer()),
+        consents.c.id == bindparam("of_id", type_=LongInteger),
+    )
     .values(
         position=bindparam("new_position"),
         digest=bindparam("new_digest", type_=LargeBinary()),

@@ -95,8 +95,8 @@ consents = Table(
     "consents",
     metadata,
     Column("account_id", Integer, primary_key=True),
+    Column("recipient_id", Integer, primary_key=True, autoincrement=False),
     Column("id", LongInteger, primary_key=True, autoincrement=False),
-    Column("recipient_id", Integer, nullable=False),
     Column("address", Text, nullable=False),
     Column("list_id", Integer, nullable=False),
     Column("channel", EnumOf(Channel), nullable=False),
@@ -122,4 +122,3 @@ partial_index(
     where=consents.c.position.is_not(None),
     unique=True,
 )
-Index("consents_recipient", consents.c.account_id, consents.c.recipient_id)

@@ -41,8 +41,8 @@ CONTENT = (
     " wording, happened_at"
 )
 REFUSE_ON_SQLITE = (
-    "DROP TRIGGER consents_fix",
-    "DROP TRIGGER consents_keep",
+    """CREATE TRIGGER consents_stay BEFORE DELETE ON consents
+       BEGIN SELECT RAISE(ABORT, 'the ledger of consent is append-only'); END""",
     f"""CREATE TRIGGER consents_fix BEFORE UPDATE OF {CONTENT} ON consents WHEN NOT ({ERASES})
        BEGIN SELECT RAISE(ABORT, 'the ledger of consent is append-only'); END""",
     f"""CREATE TRIGGER consents_keep BEFORE UPDATE ON consents WHEN OLD.position IS NOT NULL AND NOT ({ERASES})
@@ -73,6 +73,7 @@ FILL = (
 
 
 def upgrade() -> None:
+    _key_consents_by_recipient()
     op.add_column("users", sa.Column("visible_lists", JSON, nullable=True))
     op.add_column("groups", sa.Column("deletable", SMALL, nullable=False, server_default="1"))
     op.add_column("deliveries", sa.Column("sending_id", sa.Integer(), nullable=True))
@@ -214,3 +215,46 @@ def upgrade() -> None:
     on_sqlite = op.get_bind().dialect.name == "sqlite"
     for statement in (*(REFUSE_ON_SQLITE if on_sqlite else REFUSE_ON_POSTGRESQL), *FILL):
         op.execute(statement)
+
+
+def _key_consents_by_recipient() -> None:
+    """Let the ledger lie in the order of recipients: one tree less to keep for each change of status."""
+    if op.get_bind().dialect.name == "postgresql":
+        op.drop_index("consents_recipient", "consents")
+        op.drop_constraint("consents_pk", "consents")
+        op.create_primary_key("consents_pk", "consents", ["account_id", "recipient_id", "id"])
+        return
+    op.rename_table("consents", "consents_before")
+    op.create_table(
+        "consents",
+        sa.Column("account_id", sa.Integer(), nullable=False),
+        sa.Column("recipient_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("id", LONG, autoincrement=False, nullable=False),
+        sa.Column("address", sa.Text(), nullable=False),
+        sa.Column("list_id", sa.Integer(), nullable=False),
+        sa.Column("channel", SMALL, nullable=False),
+        sa.Column("old_status", SMALL, nullable=False),
+        sa.Column("new_status", SMALL, nullable=False),
+        sa.Column("cause", SMALL, nullable=True),
+        sa.Column("source", SMALL, nullable=False),
+        sa.Column("ip", sa.Text(), nullable=False),
+        sa.Column("user_agent", sa.Text(), nullable=False),
+        sa.Column("wording", sa.Text(), nullable=False),
+        sa.Column("happened_at", LONG, nullable=False),
+        sa.Column("position", LONG, nullable=True),
+        sa.Column("digest", sa.LargeBinary(), nullable=True),
+        sa.Column("chain", sa.LargeBinary(), nullable=True),
+        sa.PrimaryKeyConstraint("account_id", "recipient_id", "id", name=op.f("consents_pk")),
+        **CLUSTERED,
+    )
+    columns = f"{CONTENT}, position, digest, chain"
+    op.execute(
+        f"INSERT INTO consents ({columns}) SELECT {columns} FROM consents_before"  # noqa: S608 - our own names
+        " ORDER BY account_id, recipient_id, id"
+    )
+    op.drop_table("consents_before")
+    for name, column, unique, where in (
+        ("consents_sealed", "position", True, "position IS NOT NULL"),
+        ("consents_unsealed", "id", False, "position IS NULL"),
+    ):
+        op.create_index(name, "consents", ["account_id", column], unique=unique, sqlite_where=sa.text(where))
