@@ -119,7 +119,23 @@ class Settings:
     confirmations_per_network_per_hour: int = _setting(
         1_000, "Confirmation requests caused by one caller network (IPv4 /24, IPv6 /48).", unit="messages an hour"
     )
+    sign_in_failures_per_login: int = _setting(
+        10, "Wrong passwords for one login, after which nobody signs in by it for a while.", unit="attempts a window"
+    )
+    sign_in_failures_per_network: int = _setting(
+        50, "Wrong passwords from one caller network (IPv4 /24, IPv6 /48), likewise.", unit="attempts a window"
+    )
+    sign_in_window_minutes: int = _setting(15, "How long a wrong password counts.", unit="minutes")
+    code_needs_client_secret: Literal["on", "off"] = _setting(
+        "off", "`on` refuses authorization codes from applications that do not prove who they are by their secret."
+    )
+    rest_calls_per_second: int = _setting(
+        5, "Calls of each REST resource, per application and user.", unit="calls a second"
+    )
     body_octets: int = _setting(1_048_576, "Longest request body that is read.", unit="octets")
+    rest_body_octets: int = _setting(
+        33_554_432, "Longest request body that the REST services read: imports are long.", unit="octets"
+    )
     reader_threads: int = _setting(2, "Threads that read from SQLite.", unit="threads")
     connections: int = _setting(8, "Connections to PostgreSQL, of one process.", unit="connections")
     log: Literal["text", "json"] = _setting("text", "`text` for people, `json` for machines.")
