@@ -105,9 +105,11 @@ def test_a_group_is_added_and_listed(staffetta, shop):
 
     added = staffetta("group", "add", "Buyers", "--list", 2, "--notes", "since 2020", "--json").json
 
-    assert added == {"id": 4, "list_id": 2, "name": "Buyers", "notes": "since 2020"}
-    assert staffetta("group", "list", "--list", 2, "--json").json == [added]
-    assert len(staffetta("group", "list", "--json").json) == 4
+    assert added == {"id": 10, "list_id": 2, "name": "Buyers", "notes": "since 2020", "deletable": True}
+    of_list = staffetta("group", "list", "--list", 2, "--json").json
+    assert [each["name"] for each in of_list] == ["TEST", "Subscribed from social network", "Autoprofile", "Buyers"]
+    assert of_list[-1] == added
+    assert len(staffetta("group", "list", "--json").json) == 10
 
 
 def test_a_group_has_the_id_that_is_given_once(staffetta, shop):

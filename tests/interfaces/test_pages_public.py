@@ -71,6 +71,8 @@ PAGES: Mapping[str, Draw] = {
     "unchanged": partial(pages.unchanged, list_names=["Offers"], profile_url="/profile/tok-en"),
     "profile": partial(pages.profile, form=FORM, email=EMAIL, fields=FIELDS, groups=LISTS[0].groups),
     "profile-saved": partial(pages.profile_saved, profile_url="/profile/tok-en"),
+    "verify": partial(pages.verify, form=FORM, email=EMAIL),
+    "verified": partial(pages.verified, email=EMAIL),
     **{f"problem-{problem}": partial(pages.problem, problem) for problem in Problem},
 }
 

@@ -343,7 +343,7 @@ async def test_a_choice_of_lists_offers_those_that_the_person_is_on(scene):
     for name in ("Offers", "Walks", "Strange"):
         scene.write(add_list, name, now=NOON)
     scene.sign_up(1, 2)
-    scene.settle(optout_type=OptoutType.CHOICE_OF_LISTS, multi_optout_list="3, 2,1;77,x")
+    scene.settle(optout_type=OptoutType.CHOICE_OF_LISTS, multi_optout_list="3, 2,1;77")
 
     asked = await scene.client.get(scene.unsubscribe_link)
     none = await scene.client.post(scene.unsubscribe_link, data={"token": "x"})
@@ -810,3 +810,14 @@ async def test_a_fault_of_ours_is_a_page_without_details(scene, error, status, c
     assert "interface" in logged
     assert scene.unsubscribe_link not in logged
     assert ADA not in logged
+
+
+async def test_groups_for_the_owners_use_are_not_shown_and_not_left(scene):
+    scene.sign_up(groups=(1, 4))
+
+    shown = await scene.client.get(scene.profile_link)
+    action, hidden = form_of(shown)
+    await scene.client.post(action, data={**hidden, "group": ["2", "5"]})
+
+    assert Outline(shown.text).fields("group") == [("1", True), ("2", False), ("3", False)]
+    assert scene.groups == {2, 4}

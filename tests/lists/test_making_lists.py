@@ -17,7 +17,6 @@ from staffetta.lists import (
     catalog,
     change_list,
     find_demo,
-    find_groups,
     get_list,
     get_lists,
     make_demo,
@@ -45,6 +44,9 @@ def test_a_fresh_account_has_what_real_clients_expect(tx, account):
         (1, 1, "Clienti"),
         (2, 1, "Prospect"),
         (3, 1, "Newsletter"),
+        (4, 1, "TEST"),
+        (5, 1, "Subscribed from social network"),
+        (6, 1, "Autoprofile"),
     ]
     assert list(found.fields) == list(range(1, 41))
     assert [found.fields[number].name for number in range(1, 14)] == [
@@ -69,6 +71,7 @@ def test_a_list_is_found_as_it_was_made(tx):
         sender_name="“Ü” 'news'",
         language=Language.DA,
         optout_type=OptoutType.PREFERENCE_CENTRE,
+        multi_optout_list="1,2",
         pages={Page.CONFIRMED: "https://shop.example/thanks"},
         bounced_email="bounces@shop.example",
     )
@@ -87,6 +90,10 @@ def test_a_list_inherits_the_settings_of_list_1(tx):
 
     assert (made.settings.sender_email, made.settings.subscribed_email) == ("desk@shop.example", False)
     assert made.settings.multi_optout_list == str(made.id)
+
+
+def test_the_unsubscribe_page_of_a_new_list_offers_that_list(tx):
+    assert add_list(tx, "News", now=NOON, settings=ListSettings()).settings.multi_optout_list == "2"
 
 
 def test_lists_are_numbered_and_a_given_number_is_skipped(tx):
@@ -186,32 +193,6 @@ def test_an_id_and_a_guid_of_another_account_are_free(tx, stranger):
     add_list(stranger, "Theirs", now=NOON, list_id=9, guid=GUID)
 
     assert add_list(tx, "Ours", now=NOON, list_id=9, guid=GUID).name == "Ours"
-
-
-def test_groups_are_numbered_and_a_given_number_is_skipped(tx):
-    numbers = [
-        add_group(tx, 1, "a", now=NOON).id,
-        add_group(tx, 1, "b", now=NOON, group_id=9, notes="“notes”").id,
-        add_group(tx, 1, "c", now=NOON).id,
-    ]
-
-    assert numbers == [4, 9, 10]
-    assert catalog(tx).groups[9].notes == "“notes”"
-    with pytest.raises(ListExists):
-        add_group(tx, 1, "d", now=NOON, group_id=9)
-    with pytest.raises(UnknownList):
-        add_group(tx, 99, "e", now=NOON)
-
-
-def test_groups_are_found_on_the_lists_asked_for_and_others_are_passed_over(tx, stranger):
-    other = add_list(tx, "Other", now=NOON)
-    ours, others = add_group(tx, 1, "ours", now=NOON), add_group(tx, other.id, "others", now=NOON)
-    add_group(stranger, 1, "theirs", now=NOON, group_id=800)
-
-    found = find_groups(tx, (others.id, ours.id, 999, 800), list_ids=(1,))
-
-    assert found == [ours]
-    assert find_groups(tx, (), list_ids=(1,)) == []
 
 
 def test_a_field_is_named_anew(tx, stranger):

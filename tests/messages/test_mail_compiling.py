@@ -241,3 +241,16 @@ def test_one_compiled_mail_serves_many_recipients(make_list, make_values):
     assert b"/c/2" not in first
     assert b"To: bob@example.org" in second
     assert b"/c/1" not in second
+
+
+def test_a_verification_of_a_sender_is_of_no_list(write, make_list):
+    mail = write(MailKind.SENDER_VERIFICATION, mailing_list=make_list(permission_reminder="You registered."))
+
+    assert mail.message["Subject"] == "Please verify your sender address"
+    for name in ("List-Id", "List-Unsubscribe", "List-Unsubscribe-Post"):
+        assert name not in mail.message
+    assert mail.message["Auto-Submitted"] == "auto-generated"
+    for part in (mail.text, mail.html):
+        assert "Gazzetta S.r.l." in part
+        assert "You registered." not in part
+        assert "https://mail.example/c/AAAA" in part

@@ -62,7 +62,7 @@ def add(
     list_guid: Annotated[str | None, typer.Option(help="GUID of its first list; default: a random one.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Make an account with an API user, a console user, list 1, three groups and forty fields.
+    """Make an account with an API user, a console user, list 1 with six groups, and forty fields.
 
     Prints what you need to call the API; a random password is printed here and never again.
     """

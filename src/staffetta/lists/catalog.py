@@ -15,6 +15,10 @@ class UnknownList(NotFound):
     """The account has no such list."""
 
 
+class UnknownGroup(NotFound):
+    """The list has no such group."""
+
+
 @dataclass(frozen=True, slots=True)
 class Catalog:
     """What an account's lists are; by id, in the order of the ids."""
@@ -57,9 +61,14 @@ def get_lists(tx: Transaction, list_ids: tuple[int, ...]) -> list[MailingList]:
         raise UnknownList(f"there is no list {missing.args[0]}") from missing
 
 
+async def catalog_of(database: Database, account_id: int) -> Catalog:
+    """Return the account's lists, groups and fields, from memory in most cases."""
+    return await database.cached_of(account_id, CATALOG, _load)
+
+
 async def list_of(database: Database, account_id: int, list_id: int) -> MailingList:
     """Return a list by its id, from memory in most cases, or raise UnknownList."""
-    found = (await database.cached_of(account_id, CATALOG, _load)).lists.get(list_id)
+    found = (await catalog_of(database, account_id)).lists.get(list_id)
     if found is None:
         found = await database.read(account_id, get_list, list_id)
     return found
@@ -69,6 +78,21 @@ async def list_of(database: Database, account_id: int, list_id: int) -> MailingL
 def get_list(tx: Transaction, list_id: int) -> MailingList:
     """Return a list by its id, or raise UnknownList."""
     return get_lists(tx, (list_id,))[0]
+
+
+def get_group(tx: Transaction, list_id: int, group_id: int) -> Group:
+    """Return a group of a list.
+
+    Raises:
+        UnknownList: the account has no such list.
+        UnknownGroup: the list has no such group.
+
+    """
+    mailing_list = get_list(tx, list_id)
+    found = find_groups(tx, (group_id,), list_ids=(mailing_list.id,))
+    if not found:
+        raise UnknownGroup(f"list {list_id} has no group {group_id}")
+    return found[0]
 
 
 def find_groups(tx: Transaction, group_ids: tuple[int, ...], *, list_ids: tuple[int, ...]) -> list[Group]:

@@ -1,39 +1,35 @@
-"""Making lists, groups and fields, and what a fresh account has of them."""
+"""Making lists and fields, and what a fresh account has of them."""
 
 import uuid
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
 from staffetta.accounts import DEFAULT_FIELDS, Account
 from staffetta.db import Transaction
-from staffetta.errors import FailedPrecondition, InvalidArgument
-from staffetta.kit.addresses import EmailAddress
+from staffetta.errors import InvalidArgument
 from staffetta.lists import queries
-from staffetta.lists.catalog import catalog, get_list
-from staffetta.lists.model import Field, Group, ListSettings, MailingList
+from staffetta.lists.catalog import UnknownList, catalog
+from staffetta.lists.checking import LONGEST_NAME, check_id, check_settings, named
+from staffetta.lists.grouping import add_group, add_standard_groups
+from staffetta.lists.model import Field, ListExists, ListSettings, MailingList
 
-# Seed on lists: at most 50 characters. Field ids: 39 or 40 by the age of the document; more does no harm.
-LONGEST_NAME = 50
+# 39 or 40 by the age of the document; more does no harm.
 FIELDS = 40
 MOST_FIELDS = 200
-# A client that brings its own ids must leave room below the 32-bit limit for those that follow.
-LARGEST_GIVEN_ID = 2**30
 
 DEFAULT_GROUPS = ("Clienti", "Prospect", "Newsletter")
 
 
-class ListExists(FailedPrecondition):
-    """The id or the GUID is taken."""
-
-
 def furnish(tx: Transaction, account: Account, *, now: datetime, list_guid: str | None = None) -> MailingList:
-    """Give a fresh account what real clients expect to find: list 1, three groups, forty fields."""
+    """Give a fresh account what real clients expect to find: list 1, its groups, forty fields."""
     settings = ListSettings(
         sender_name=account.name, company_name=account.name, language=account.language, multi_optout_list="1"
     )
-    first = add_list(tx, account.name[:LONGEST_NAME], now=now, guid=list_guid, settings=settings)
+    first = _insert(tx, account.name[:LONGEST_NAME], now=now, list_id=None, guid=list_guid, settings=settings)
     for name in DEFAULT_GROUPS:
         add_group(tx, first.id, name, now=now)
+    add_standard_groups(tx, first.id, now=now)
     for number in range(1, FIELDS + 1):
         known = number <= len(DEFAULT_FIELDS)
         queries.set_field(tx, Field(id=number, name=DEFAULT_FIELDS[number - 1] if known else f"campo{number}"))
@@ -49,28 +45,38 @@ def add_list(
     guid: str | None = None,
     settings: ListSettings | None = None,
 ) -> MailingList:
-    """Make a list; without settings it takes those of list 1, the account's defaults.
+    """Make a list with the groups that every list has; without settings it takes those of list 1, the defaults.
+
+    Its unsubscribe page offers the list itself, unless the settings given name lists.
 
     Raises:
-        InvalidArgument: the name is empty or longer than 50 characters, or id or GUID is malformed.
+        InvalidArgument: the name is empty or longer than 50 characters, a setting is none, or id or GUID is malformed.
         ListExists: the id or the GUID is taken.
 
     """
+    made = _insert(tx, name, now=now, list_id=list_id, guid=guid, settings=settings)
+    add_standard_groups(tx, made.id, now=now)
+    return made
+
+
+def _insert(
+    tx: Transaction, name: str, *, now: datetime, list_id: int | None, guid: str | None, settings: ListSettings | None
+) -> MailingList:
     known = catalog(tx, anew=True).lists
     if list_id is not None:
-        _check_id(list_id)
+        check_id(list_id)
         tx.id_is_taken("list", list_id)
     chosen_id = list_id if list_id is not None else tx.take_id("list")
     chosen_guid = parse_guid(guid) if guid else str(uuid.uuid4())
     if chosen_id in known or any(each.guid == chosen_guid for each in known.values()):
         raise ListExists(f"list {chosen_id} or its GUID exists")
-    inherited = known[1].settings if settings is None and 1 in known else settings or ListSettings()
-    mailing_list = MailingList(
-        id=chosen_id,
-        guid=chosen_guid,
-        name=_named(name),
-        settings=inherited if settings else replace(inherited, multi_optout_list=str(chosen_id)),
-    )
+    if settings is None:
+        inherited = known[1].settings if 1 in known else ListSettings()
+        settings = replace(inherited, multi_optout_list="")
+    check_settings(settings)
+    if not settings.multi_optout_list:
+        settings = replace(settings, multi_optout_list=str(chosen_id))
+    mailing_list = MailingList(id=chosen_id, guid=chosen_guid, name=named(name), settings=settings)
     tx.configuration_changed()
     queries.insert_list(tx, mailing_list, created_at=now)
     return mailing_list
@@ -81,41 +87,34 @@ def change_list(tx: Transaction, list_id: int, *, name: str | None = None, setti
 
     Raises:
         UnknownList: the account has no such list.
-        InvalidArgument: an address among the settings is malformed.
+        InvalidArgument: a setting is none.
 
     """
-    changed = replace(get_list(tx, list_id), settings=settings)
-    if name is not None:
-        changed = replace(changed, name=_named(name))
-    for address in (settings.sender_email, settings.reply_to, settings.notify_email, settings.bounced_email):
-        if address:
-            EmailAddress.parse(address)
-    tx.configuration_changed()
-    queries.update_list(tx, changed)
-    return changed
+
+    def change(mailing_list: MailingList) -> MailingList:
+        return replace(mailing_list, name=mailing_list.name if name is None else name, settings=settings)
+
+    return edit_list(tx, list_id, change)
 
 
-def add_group(
-    tx: Transaction, list_id: int, name: str, *, now: datetime, group_id: int | None = None, notes: str = ""
-) -> Group:
-    """Make a group on a list.
+def edit_list(tx: Transaction, list_id: int, change: Callable[[MailingList], MailingList]) -> MailingList:
+    """Change a list to what `change` makes of it as it is now: of two edits at once, neither undoes the other.
 
     Raises:
         UnknownList: the account has no such list.
-        ListExists: the id is taken.
+        InvalidArgument: a setting is none.
 
     """
-    mailing_list = get_list(tx, list_id)
-    if group_id is not None:
-        _check_id(group_id)
-        if group_id in catalog(tx, anew=True).groups:
-            raise ListExists(f"group {group_id} exists")
-        tx.id_is_taken("group", group_id)
-    chosen = group_id if group_id is not None else tx.take_id("group")
-    group = Group(id=chosen, list_id=mailing_list.id, name=_named(name), notes=notes)
+    current = queries.find_list(tx, list_id)
+    if current is None:
+        raise UnknownList(f"there is no list {list_id}")
+    changed = change(current)
+    if changed.name != current.name:
+        changed = replace(changed, name=named(changed.name))
+    check_settings(changed.settings)
     tx.configuration_changed()
-    queries.insert_group(tx, group, created_at=now)
-    return group
+    queries.update_list(tx, changed)
+    return changed
 
 
 def set_field(tx: Transaction, field_id: int, name: str) -> Field:
@@ -127,7 +126,7 @@ def set_field(tx: Transaction, field_id: int, name: str) -> Field:
     """
     if not 1 <= field_id <= MOST_FIELDS:
         raise InvalidArgument(f"a field's number is from 1 to {MOST_FIELDS}")
-    field = Field(id=field_id, name=_named(name))
+    field = Field(id=field_id, name=named(name))
     tx.configuration_changed()
     queries.set_field(tx, field)
     return field
@@ -144,15 +143,3 @@ def parse_guid(text: str) -> str:
         return str(uuid.UUID(text.strip()))
     except ValueError as error:
         raise InvalidArgument(f"{text[:60]!r} is not a GUID") from error
-
-
-def _named(name: str) -> str:
-    cleaned = " ".join(name.split())
-    if not 0 < len(cleaned) <= LONGEST_NAME or not cleaned.isprintable():
-        raise InvalidArgument(f"a name has 1 to {LONGEST_NAME} printable characters")
-    return cleaned
-
-
-def _check_id(number: int) -> None:
-    if not 0 < number <= LARGEST_GIVEN_ID:
-        raise InvalidArgument(f"an id is a number from 1 to {LARGEST_GIVEN_ID}")

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 
+from staffetta.errors import FailedPrecondition
 from staffetta.kit.languages import Language
 
 
@@ -97,6 +98,7 @@ class Group:
     list_id: int
     name: str
     notes: str = ""
+    deletable: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,3 +107,7 @@ class Field:
 
     id: int
     name: str
+
+
+class ListExists(FailedPrecondition):
+    """The id or the GUID is taken."""

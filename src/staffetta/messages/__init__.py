@@ -1,4 +1,4 @@
-"""The mails that the platform writes itself: confirmation requests, welcomes, goodbyes, notices to a list's owner."""
+"""The mails that the platform writes itself: confirmation requests, welcomes, goodbyes, notices to owners."""
 
 from staffetta.messages.compiling import compile_mail
 from staffetta.messages.layout import CompiledMail

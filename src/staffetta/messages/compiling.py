@@ -52,7 +52,8 @@ def compile_mail(
 
     Args:
         kind: why the platform writes.
-        mailing_list: the list that the mail is about, or whose confirmation request stands for several lists.
+        mailing_list: the list that the mail is about, or whose confirmation request stands for several lists; for a
+            mail of no list, what stands in for one.
         account_id: the account that has the list.
         host: where the platform is reached, with the port if it has one of its own.
         language: what the mail is written in.
@@ -107,8 +108,8 @@ def _head(
             field("To", hole("recipient")),
             text_field("Subject", subject),
             field("Message-ID", hole("message_id")),
-            _list_id(mailing_list, account_id, host),
-            "" if kind is MailKind.NOTICE else _list_unsubscribe(mailing_list.settings.header_list_unsubscriber),
+            "" if kind is MailKind.SENDER_VERIFICATION else _list_id(mailing_list, account_id, host),
+            _list_unsubscribe(mailing_list.settings.header_list_unsubscriber) if kind.is_of_a_list else "",
             _abuse(mailing_list.settings.header_x_abuse, host),
             field("Auto-Submitted", "auto-generated"),
         ]

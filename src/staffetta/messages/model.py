@@ -14,6 +14,12 @@ class MailKind(StrEnum):
     WELCOME = "welcome"
     GOODBYE = "goodbye"
     NOTICE = "notice"
+    SENDER_VERIFICATION = "sender_verification"
+
+    @property
+    def is_of_a_list(self) -> bool:
+        """Whether it goes to the people of a list, who can leave it."""
+        return self not in (MailKind.NOTICE, MailKind.SENDER_VERIFICATION)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +37,7 @@ class Values(msgspec.Struct, frozen=True, kw_only=True):
         recipient: the address that the mail goes to.
         message_id: with its angle brackets; fixed when the outbox row is made.
         date: aware; a notice shows it in the zone that it carries.
-        confirm_url: a confirmation request cannot do without.
+        confirm_url: a confirmation request, or one to verify a sender, cannot do without.
         unsubscribe_url: when empty, the headers and the paragraph about it are left out.
         profile_url: when empty, the paragraph about it is left out.
         unsubscribed: whose address left the list, for a notice.

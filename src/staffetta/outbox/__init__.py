@@ -1,20 +1,34 @@
 """What leaves the platform: a delivery for each message to each address, planned with the change that calls for it."""
 
 from staffetta.outbox.claiming import end_lease, exchange, renew_lease, settle_orphans, take_lease
-from staffetta.outbox.model import Delivery, DeliveryState, NewDelivery, Outcome, next_try_at
+from staffetta.outbox.model import Delivery, DeliveryState, NewDelivery, Outcome, SendingState, next_try_at
 from staffetta.outbox.planning import put
 from staffetta.outbox.queries import (
+    cancel_of_list,
     caught,
     caught_mail,
     count_caught,
     count_states,
     count_states_of,
     count_waiting,
+    forget,
     in_state,
     keep_caught,
+    mailed_since,
     next_due_at,
     planned_since,
     settle_doubt,
+)
+from staffetta.outbox.sending_queries import Sending
+from staffetta.outbox.sendings import (
+    UnknownSending,
+    add_sending,
+    deferred_sendings,
+    get_sending,
+    launch,
+    put_for_sending,
+    running_sendings,
+    undefined_sendings,
 )
 
 __all__ = [
@@ -22,22 +36,35 @@ __all__ = [
     "DeliveryState",
     "NewDelivery",
     "Outcome",
+    "Sending",
+    "SendingState",
+    "UnknownSending",
+    "add_sending",
+    "cancel_of_list",
     "caught",
     "caught_mail",
     "count_caught",
     "count_states",
     "count_states_of",
     "count_waiting",
+    "deferred_sendings",
     "end_lease",
     "exchange",
+    "forget",
+    "get_sending",
     "in_state",
     "keep_caught",
+    "launch",
+    "mailed_since",
     "next_due_at",
     "next_try_at",
     "planned_since",
     "put",
+    "put_for_sending",
     "renew_lease",
+    "running_sendings",
     "settle_doubt",
     "settle_orphans",
     "take_lease",
+    "undefined_sendings",
 ]

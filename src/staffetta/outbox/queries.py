@@ -26,7 +26,7 @@ from sqlalchemy import (
 from staffetta.db import Connection, LongInteger, Statement, Transaction
 from staffetta.db.types import to_microseconds
 from staffetta.outbox.model import Delivery, DeliveryState, NewDelivery, Outcome
-from staffetta.outbox.tables import caught_mails, deliveries, sender_leases
+from staffetta.outbox.tables import caught_mails, deliveries, sender_leases, sendings
 
 _ACCOUNT: BindParameter[int] = bindparam("account_id")
 _DELIVERY = deliveries.c
@@ -138,6 +138,37 @@ SETTLE_DOUBT = Statement(
         changed_at=bindparam("now", type_=_DELIVERY.due_at.type),
     )
 )
+_CANCELLED = {
+    "state": literal_column(str(int(DeliveryState.CANCELLED))),
+    "changed_at": bindparam("now", type_=_DELIVERY.changed_at.type),
+    "reply": "its list is gone",
+}
+_OF_LIST = bindparam("of_list", type_=Integer())
+CANCEL_WAITING_OF_LIST = Statement(
+    update(deliveries).where(_DELIVERY.account_id == _ACCOUNT, _DELIVERY.list_id == _OF_LIST, _WAITS).values(_CANCELLED)
+)
+_SENDINGS_OF_LIST = select(sendings.c.id).where(sendings.c.account_id == _ACCOUNT, sendings.c.list_id == _OF_LIST)
+CANCEL_HELD_OF_LIST = Statement(
+    update(deliveries)
+    .where(
+        _DELIVERY.account_id == _ACCOUNT,
+        _DELIVERY.sending_id.in_(_SENDINGS_OF_LIST),
+        _DELIVERY.state == literal_column(str(int(DeliveryState.HELD))),
+    )
+    .values(_CANCELLED)
+)
+DELETE_SENDINGS_OF_LIST = Statement(
+    delete(sendings).where(sendings.c.account_id == _ACCOUNT, sendings.c.list_id == _OF_LIST)
+)
+MAILED_SINCE = Statement(
+    select(_DELIVERY.created_at).where(
+        _DELIVERY.account_id == _ACCOUNT,
+        _DELIVERY.recipient_id == literal_column("0"),
+        _DELIVERY.created_at > bindparam("since"),
+        _DELIVERY.kind == bindparam("kind"),
+        _DELIVERY.address == bindparam("of_address"),
+    )
+)
 COUNT_WAITING = Statement(select(func.count().label("deliveries")).select_from(deliveries).where(_WAITS))
 COUNT_STATES = Statement(select(_DELIVERY.state, func.count().label("deliveries")).group_by(_DELIVERY.state))
 COUNT_STATES_OF = Statement(
@@ -150,6 +181,29 @@ SHOW_STATE = Statement(
     .where(_DELIVERY.account_id == _ACCOUNT, _DELIVERY.state == bindparam("of_state", type_=Integer()))
     .order_by(_DELIVERY.id.desc())
     .limit(bindparam("most", type_=Integer()))
+)
+_OF_RECIPIENT = (_DELIVERY.account_id == _ACCOUNT, _DELIVERY.recipient_id == bindparam("of_recipient", type_=Integer()))
+# What was said of a person is forgotten, but not that it was sent; what was not sent yet never is. A sender that talks
+# about one of them finds nothing to record.
+_OVER = (DeliveryState.SENT, DeliveryState.FAILED, DeliveryState.SUPPRESSED)
+FORGET = Statement(
+    update(deliveries)
+    .where(*_OF_RECIPIENT)
+    .values(
+        address="",
+        details={},
+        reply="",
+        state=case(
+            (or_(*(_DELIVERY.state == each for each in _OVER)), _DELIVERY.state),
+            else_=literal_column(str(int(DeliveryState.CANCELLED))),
+        ),
+        changed_at=bindparam("now", type_=_DELIVERY.due_at.type),
+    )
+)
+FORGET_CAUGHT = Statement(
+    delete(caught_mails).where(
+        caught_mails.c.account_id == _ACCOUNT, caught_mails.c.id.in_(select(_DELIVERY.id).where(*_OF_RECIPIENT))
+    )
 )
 
 CATCH = Statement(
@@ -205,6 +259,24 @@ def plan(tx: Transaction, delivery_id: int, delivery: NewDelivery, *, message_id
 def planned_since(tx: Transaction, recipient_id: int, kind: str, since: datetime) -> list[Any]:
     """Return list and time of each delivery of a kind to a recipient after an instant."""
     return tx.all(PLANNED_SINCE, recipient_id=recipient_id, kind=kind, since=since)
+
+
+def mailed_since(tx: Transaction, address: str, kind: str, since: datetime) -> list[datetime]:
+    """Return the time of each delivery of a kind to an address that is no recipient's, after an instant."""
+    return [row.created_at for row in tx.all(MAILED_SINCE, of_address=address, kind=kind, since=since)]
+
+
+def cancel_of_list(tx: Transaction, list_id: int, *, now: datetime) -> None:
+    """Cancel what is planned or held for a list, and forget the sendings of its messages."""
+    tx.run(CANCEL_WAITING_OF_LIST, of_list=list_id, now=now)
+    tx.run(CANCEL_HELD_OF_LIST, of_list=list_id, now=now)
+    tx.run(DELETE_SENDINGS_OF_LIST, of_list=list_id)
+
+
+def forget(tx: Transaction, recipient_id: int, *, now: datetime) -> None:
+    """Cancel what is planned for a recipient, and take address and content out of what was."""
+    tx.run(FORGET_CAUGHT, of_recipient=recipient_id)
+    tx.run(FORGET, of_recipient=recipient_id, now=now)
 
 
 def next_due_at(connection: Connection) -> datetime | None:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from staffetta.db import Transaction
 from staffetta.kit.addresses import EmailAddress
-from staffetta.lists import Catalog, Field, MailingList, catalog
+from staffetta.lists import Catalog, Field, Group, MailingList, catalog
 from staffetta.recipients import queries
 from staffetta.recipients.model import AddressSuppressed, Cause, Channel, Event, Evidence, Status
 from staffetta.recipients.profiles import Profile, change_groups, get_profile, save_fields
@@ -53,6 +53,10 @@ class Standing:
         fields = self.catalog.fields.values()
         first = [each for each in fields if each.name.lower() != f"campo{each.id}"][:FIELDS_SHOWN]
         return [each for each in fields if each in first or self.profile.recipient.fields.get(str(each.id))]
+
+    def groups_offered(self, list_id: int) -> list[Group]:
+        """Return the groups of a list that a person may choose: not those that every list has for its owner's use."""
+        return [each for each in self.catalog.groups_of(list_id) if each.deletable]
 
     def left_by_link(self, list_id: int) -> bool:
         """Tell whether the person has left a list by a link of ours, and may come back by one."""
@@ -177,5 +181,6 @@ def _save(tx: Transaction, standing: Standing, wishes: Wishes, *, list_ids: tupl
     shown = {each.id for each in standing.fields_shown}
     values = {number: value for number, value in wishes.fields.items() if number in shown}
     save_fields(tx, standing.profile.recipient, values, now=now)
-    groups = {group.id for list_id in list_ids for group in standing.catalog.groups_of(list_id)}
-    change_groups(tx, standing.profile.recipient.id, groups & set(wishes.groups), of_lists=list_ids)
+    offered = {group.id for list_id in list_ids for group in standing.groups_offered(list_id)}
+    others = set(standing.profile.groups) - offered
+    change_groups(tx, standing.profile.recipient.id, others | offered & set(wishes.groups), of_lists=list_ids)

@@ -8,7 +8,7 @@ import msgspec
 
 from staffetta.accounts import Account, directory
 from staffetta.db import Connection, brief
-from staffetta.lists import MailingList, catalog
+from staffetta.lists import ListSettings, MailingList, catalog
 from staffetta.outbox import Delivery, DeliveryState, Outcome, exchange
 from staffetta.recipients import (
     CONFIRMATION,
@@ -99,10 +99,17 @@ def _looked_up(connection: Connection, claimed: Sequence[Delivery], *, anew: boo
     for delivery in claimed:
         account = accounts.get(delivery.account_id)
         lists = known[delivery.account_id]
-        mailing_list = lists.get(delivery.list_id)
+        mailing_list = lists.get(delivery.list_id) if delivery.list_id else _no_list(account)
         names = tuple([lists[each].name for each in delivery.details.get("lists", ()) if each in lists])
         work.append(Work(delivery, account, mailing_list, names) if account and mailing_list else None)
     return work
+
+
+def _no_list(account: Account | None) -> MailingList | None:
+    """Return what stands in for the list of a mail that the account writes for itself: its name, and no settings."""
+    if account is None:
+        return None
+    return MailingList(id=0, guid="", name=account.name, settings=ListSettings(company_name=account.name))
 
 
 def _settled(delivery: Delivery, state: DeliveryState, why: str, now: datetime) -> Outcome:

@@ -19,7 +19,7 @@ from staffetta.messages import (
 from staffetta.sending.batches import Work
 from staffetta.sending.smtp import Envelope
 from staffetta.settings import Settings
-from staffetta.tracking import Purpose, Signer, Token, link
+from staffetta.tracking import Purpose, SenderToken, Signer, Token, link, sender_link
 
 # Compiled mails that are kept: about 10 kB each, and a millisecond to make again.
 MOST_COMPILED = 500
@@ -53,6 +53,14 @@ class Composer:
     def _values(self, work: Work, now: datetime) -> Values:
         delivery = work.delivery
         base_url = delivery.details.get("base_url") or f"{self._settings.public_scheme}://{work.account.host}"
+        if delivery.kind == MailKind.SENDER_VERIFICATION:
+            sender = SenderToken(delivery.account_id, delivery.details["sender_id"])
+            return Values(
+                recipient=delivery.address,
+                message_id=delivery.message_id,
+                date=now,
+                confirm_url=sender_link(self._signer, base_url, sender),
+            )
         about = (delivery.account_id, delivery.recipient_id)
         notice = delivery.kind == MailKind.NOTICE
         asks = delivery.kind == MailKind.CONFIRMATION
@@ -103,6 +111,6 @@ class Composer:
 
     def _language(self, work: Work) -> Language:
         of_recipient = find_language(work.delivery.details.get("language", ""))
-        if work.delivery.kind == MailKind.NOTICE:
+        if work.delivery.kind in (MailKind.NOTICE, MailKind.SENDER_VERIFICATION):
             return work.account.language
         return of_recipient or work.mailing_list.settings.language or work.account.language

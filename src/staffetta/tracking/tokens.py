@@ -12,6 +12,7 @@ from enum import IntEnum
 from functools import lru_cache
 from hashlib import blake2b
 from hmac import compare_digest
+from typing import NamedTuple
 
 import msgspec
 
@@ -28,6 +29,7 @@ class Purpose(IntEnum):
     CONFIRM = 1
     UNSUBSCRIBE = 2
     PROFILE = 3
+    SENDER = 4
 
 
 class InvalidToken(InvalidArgument):
@@ -40,6 +42,13 @@ class Token(msgspec.Struct, frozen=True):
     account_id: int
     recipient_id: int
     lists: tuple[int, ...]
+
+
+class SenderToken(NamedTuple):
+    """What the token of a verification says: which account, and which address it asks to send from."""
+
+    account_id: int
+    sender_id: str
 
 
 class Signer:
@@ -69,6 +78,19 @@ class Signer:
         """
         account_id, recipient_id, *lists = self._open(purpose, text)
         return Token(account_id, recipient_id, tuple(lists))
+
+    def sign_sender(self, token: SenderToken) -> str:
+        """Return the token of a verification; the sender's id, which is letters and digits, is spelt as a number."""
+        number = int.from_bytes(token.sender_id.encode("ascii"), "big")
+        return self.sign(Purpose.SENDER, Token(token.account_id, number, ()))
+
+    def read_sender(self, text: str) -> SenderToken:
+        """Read the token of a verification, or raise InvalidToken."""
+        account_id, number, *_ = self._open(Purpose.SENDER, text)
+        spelt = number.to_bytes((number.bit_length() + 7) // 8, "big")
+        if not spelt.isalnum():
+            raise InvalidToken("the link is not one of ours")
+        return SenderToken(account_id, spelt.decode("ascii"))
 
     def _open(self, purpose: Purpose, text: str) -> list[int]:
         if not 0 < len(text) <= LONGEST or not text.isascii():

@@ -14,32 +14,32 @@ UPDATE, UNSUBSCRIBE = "xmlUpdSubscriber.aspx", "xmlUnsubscribe.aspx"
 
 @pytest.fixture
 async def subscribed(site: Site, now) -> Site:
-    """Ada is on lists 1 and 2, in groups 1 and 2 of the first and group 4 of the second."""
+    """Ada is on lists 1 and 2, in groups 1 and 2 of the first and group 40 of the second."""
     site.add_lists(1, now)
     with site.database.transaction(site.account.id) as tx:
-        add_group(tx, 2, "Elsewhere", now=now)
+        add_group(tx, 2, "Elsewhere", now=now, group_id=40)
     names, values = "campo1;campo2", "Ada;King"
     await site.code(
-        "xmlSubscribe.aspx", list="1,2", email=ADA, confirm=0, group="1,2,4", csvFldNames=names, csvFldValues=values
+        "xmlSubscribe.aspx", list="1,2", email=ADA, confirm=0, group="1,2,40", csvFldNames=names, csvFldValues=values
     )
     return site
 
 
 GROUPS = (
-    ({}, {1, 2, 4}),
-    ({"group": "3"}, {1, 2, 3, 4}),
-    ({"group": "2;3"}, {1, 2, 3, 4}),
-    ({"group": "2,3"}, {1, 2, 3, 4}),
-    ({"group": "3", "replace": ""}, {1, 2, 3, 4}),
-    ({"group": "3", "replace": "0"}, {1, 2, 3, 4}),
-    ({"group": "3", "replace": "false"}, {1, 2, 3, 4}),
-    ({"group": "3", "Replace": "1"}, {3, 4}),
-    ({"group": "3", "replace": "true"}, {3, 4}),
-    ({"group": "2;3", "replace": "TRUE"}, {2, 3, 4}),
-    ({"replace": "1"}, {4}),
-    ({"group": "", "replace": "1"}, {4}),
-    ({"group": "99;x", "replace": "1"}, {4}),
-    ({"group": "4", "replace": "1"}, {4}),
+    ({}, {1, 2, 40}),
+    ({"group": "3"}, {1, 2, 3, 40}),
+    ({"group": "2;3"}, {1, 2, 3, 40}),
+    ({"group": "2,3"}, {1, 2, 3, 40}),
+    ({"group": "3", "replace": ""}, {1, 2, 3, 40}),
+    ({"group": "3", "replace": "0"}, {1, 2, 3, 40}),
+    ({"group": "3", "replace": "false"}, {1, 2, 3, 40}),
+    ({"group": "3", "Replace": "1"}, {3, 40}),
+    ({"group": "3", "replace": "true"}, {3, 40}),
+    ({"group": "2;3", "replace": "TRUE"}, {2, 3, 40}),
+    ({"replace": "1"}, {40}),
+    ({"group": "", "replace": "1"}, {40}),
+    ({"group": "99;x", "replace": "1"}, {40}),
+    ({"group": "40", "replace": "1"}, {40}),
 )
 
 
@@ -86,7 +86,7 @@ async def test_a_refused_update_leaves_the_groups(subscribed: Site):
 
     code = await subscribed.code(UPDATE, **subscribed.secret(), email=ADA, **call)
 
-    assert (code, subscribed.groups(ADA)) == (1, {1, 2, 4})
+    assert (code, subscribed.groups(ADA)) == (1, {1, 2, 40})
 
 
 async def test_an_update_writes_no_mail_and_no_entry(subscribed: Site):

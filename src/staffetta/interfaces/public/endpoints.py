@@ -18,9 +18,11 @@ from staffetta.interfaces.public.landing import landing_page
 from staffetta.interfaces.public.pages import Problem
 from staffetta.interfaces.public.profile import profile_page
 from staffetta.interfaces.public.unsubscribing import unsubscribe_page
+from staffetta.interfaces.public.verifying import verify_page
 from staffetta.interfaces.public.visits import Visit, open_visit
 from staffetta.lists import UnknownList
 from staffetta.recipients import UnknownRecipient
+from staffetta.senders import SenderBlocked, UnknownSender
 from staffetta.tracking import PATHS, InvalidToken, Purpose
 
 log = structlog.get_logger()
@@ -30,6 +32,7 @@ LINKS: Mapping[str, tuple[Purpose, Callable[[Visit], Awaitable[Response]]]] = {
     PATHS[Purpose.UNSUBSCRIBE]: (Purpose.UNSUBSCRIBE, unsubscribe_page),
     PATHS[Purpose.PROFILE]: (Purpose.PROFILE, profile_page),
 }
+VERIFY = PATHS[Purpose.SENDER]
 LANDING = "/frontend/landing/"
 
 SHOWN = ("GET", "HEAD")
@@ -51,6 +54,8 @@ REFUSALS: tuple[tuple[type[Refusal], Problem, int], ...] = (
     (UnknownList, Problem.LINK_INVALID, 404),
     (UnknownRecipient, Problem.LINK_INVALID, 404),
     (AccountClosed, Problem.LINK_INVALID, 404),
+    (UnknownSender, Problem.LINK_INVALID, 404),
+    (SenderBlocked, Problem.LINK_INVALID, 404),
     (NotFound, Problem.NOT_FOUND, 404),
     (WrongMethod, Problem.BAD_REQUEST, 405),
     (BodyTooLarge, Problem.TOO_LARGE, 413),
@@ -100,12 +105,14 @@ class PublicPages:
         if file:
             _check_method(scope, SHOWN)
             return file
-        if folder != LANDING and folder not in LINKS:
+        if folder not in (LANDING, VERIFY, *LINKS):
             raise NotFound("there is no such page")
         _check_method(scope, SHOWN if folder == LANDING else SENT)
         parameters = await read_parameters(scope, receive, body_octets=self._platform.settings.body_octets)
         if folder == LANDING:
             return await landing_page(self._platform, name.lower(), scope, parameters)
+        if folder == VERIFY:
+            return await verify_page(self._platform, scope, name)
         purpose, answer = LINKS[folder]
         return await answer(await open_visit(self._platform, scope, parameters, purpose=purpose, text=name))
 

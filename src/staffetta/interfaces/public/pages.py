@@ -120,7 +120,7 @@ def landing(page: Page, *, sender: Sender | None, language: Language) -> str:
 def confirm(*, form: Form, list_names: Sequence[str], sender: Sender, language: Language) -> str:
     """Ask for a second click before subscribing."""
     lists = _names(list_names, language)
-    return render("public/button.html", language, key="confirm", form=form, sender=sender, lists=lists, email="")
+    return _button("confirm", form=form, sender=sender, language=language, lists=lists)
 
 
 def confirmed(*, list_names: Sequence[str], sender: Sender, language: Language, profile_url: str = "") -> str:
@@ -131,9 +131,7 @@ def confirmed(*, list_names: Sequence[str], sender: Sender, language: Language, 
 def unsubscribe_button(*, form: Form, email: str, sender: Sender, language: Language) -> str:
     """Ask for a second click before unsubscribing (opt-out type 1)."""
     lists = _names([sender.list_name], language)
-    return render(
-        "public/button.html", language, key="unsubscribe", form=form, sender=sender, lists=lists, email=_quiet(email)
-    )
+    return _button("unsubscribe", form=form, sender=sender, language=language, lists=lists, email=email)
 
 
 def unsubscribe_choice(
@@ -247,9 +245,34 @@ def profile_saved(*, sender: Sender, language: Language, profile_url: str = "") 
     return _result("profile_saved", sender=sender, language=language, profile_url=profile_url)
 
 
+def verify(*, form: Form, email: str, sender: Sender, language: Language) -> str:
+    """Ask the owner of an address for a second click before it may be sent from."""
+    return _button("verify", form=form, sender=sender, language=language, email=email)
+
+
+def verified(*, email: str, sender: Sender, language: Language) -> str:
+    """Say that an address may be sent from."""
+    return _result("verified", sender=sender, language=language, email=email)
+
+
 def problem(problem: Problem, *, language: Language, sender: Sender | None = None) -> str:
     """Say why there is nothing to see."""
     return _result(problem, sender=sender, language=language)
+
+
+def _button(
+    key: str, *, form: Form, sender: Sender, language: Language, lists: Markup | str = "", email: str = ""
+) -> str:
+    return render(
+        "public/button.html",
+        language,
+        key=key,
+        form=form,
+        sender=sender,
+        name=_strong(sender.name),
+        lists=lists,
+        email=_quiet(email),
+    )
 
 
 def _result(
@@ -258,6 +281,7 @@ def _result(
     sender: Sender | None,
     language: Language,
     lists: Sequence[str] = (),
+    email: str = "",
     profile_url: str = "",
     resubscribe: Form | None = None,
 ) -> str:
@@ -266,6 +290,8 @@ def _result(
         language,
         key=str(key),
         sender=sender,
+        name=_strong(sender.name) if sender else "",
+        email=_quiet(email),
         lists=_names(lists, language),
         profile_url=profile_url,
         resubscribe=resubscribe,

@@ -51,7 +51,7 @@ class Visit:
     @property
     def only_looks(self) -> bool:
         """Whether a program looks ahead for a person: nothing may change."""
-        return self.scope["method"] == "HEAD" or (not self.posts and is_prefetch(self.scope))
+        return only_looks(self.scope)
 
     @property
     def sender(self) -> Sender:
@@ -114,7 +114,7 @@ class Visit:
 
     def groups(self, list_ids: Sequence[int]) -> list[GroupChoice]:
         """Return the groups of lists, those ticked that the person is in."""
-        groups = (group for each in list_ids for group in self.standing.catalog.groups_of(each))
+        groups = (group for each in list_ids for group in self.standing.groups_offered(each))
         return [
             GroupChoice(id=each.id, name=each.name, checked=each.id in self.standing.profile.groups) for each in groups
         ]
@@ -146,7 +146,7 @@ async def open_visit(platform: Platform, scope: Scope, parameters: Parameters, *
 
     """
     token = platform.signer.read(purpose, text)
-    account = await _account(platform, token.account_id)
+    account = await open_account(platform, token.account_id)
     standing = await platform.database.read(account.id, read_standing, token.recipient_id, token.lists)
     lists = standing.lists_named(token.lists)
     if not lists:
@@ -165,7 +165,14 @@ async def open_visit(platform: Platform, scope: Scope, parameters: Parameters, *
     )
 
 
-async def _account(platform: Platform, account_id: int) -> Account:
+async def open_account(platform: Platform, account_id: int) -> Account:
+    """Return the account that a link is of.
+
+    Raises:
+        UnknownAccount: it is gone.
+        AccountClosed: it is not active.
+
+    """
     known = await platform.database.read_across(directory)
     if account_id not in known.by_id:
         known = await platform.database.read_across(directory, anew=True)
@@ -175,6 +182,11 @@ async def _account(platform: Platform, account_id: int) -> Account:
     if account.state != AccountState.ACTIVE:
         raise AccountClosed(account.state)
     return account
+
+
+def only_looks(scope: Scope) -> bool:
+    """Tell whether a program looks ahead for a person: nothing may change."""
+    return scope["method"] == "HEAD" or (scope["method"] != "POST" and is_prefetch(scope))
 
 
 def is_prefetch(scope: Scope) -> bool:
