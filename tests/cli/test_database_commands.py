@@ -109,7 +109,7 @@ def test_the_same_commands_work_on_postgresql(staffetta, on_postgresql):
     staffetta("account", "add", "--id", 7132, "--password", "P")
 
     assert staffetta("list", "add", "News", "--json").json["id"] == 2
-    assert staffetta("group", "add", "A", "--list", 2, "--json").json["id"] == 4
+    assert staffetta("group", "add", "A", "--list", 2, "--json").json["id"] == 10
     assert staffetta("list", "set", 2, "pages.error=https://x.example/", "--json").json["pages"] != {}
     assert staffetta("ip", "add", "192.0.2.0/24", "--json").json["allowed"] == ["192.0.2.0/24"]
     assert staffetta("outbox", "show", "--json").json["planned"] == 0

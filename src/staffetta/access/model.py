@@ -6,7 +6,7 @@ from enum import IntEnum
 import msgspec
 
 from staffetta.accounts import UserKind
-from staffetta.errors import PermissionDenied
+from staffetta.errors import FailedPrecondition, NotFound, PermissionDenied
 
 
 class TokenKind(IntEnum):
@@ -28,13 +28,29 @@ PASSWORD_LIFETIME = timedelta(days=180)
 
 
 class Application(msgspec.Struct, frozen=True, kw_only=True):
-    """A program that may act for users of any account; `client_id` is a GUID."""
+    """A program that may act for users of any account; `client_id` is a GUID unless it was chosen by hand."""
 
     client_id: str
     name: str
     redirect_uris: tuple[str, ...] = ()
     features: tuple[str, ...] = ()
     blocked_at: datetime | None = None
+
+
+class NewApplication(msgspec.Struct, frozen=True, kw_only=True):
+    """An application and its secret in clear, which the database keeps the digest of alone."""
+
+    application: Application
+    client_secret: str
+
+
+class Authorization(msgspec.Struct, frozen=True, kw_only=True):
+    """That a user lets an application act for them."""
+
+    login: str
+    client_id: str
+    name: str
+    granted_at: datetime
 
 
 class User(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,6 +65,10 @@ class User(msgspec.Struct, frozen=True, kw_only=True):
     def sees(self, list_id: int) -> bool:
         """Tell whether the user may use a list over REST (seed on lists)."""
         return self.visible_lists is None or list_id in self.visible_lists
+
+    def is_expired(self, now: datetime) -> bool:
+        """Tell whether the password is too old to log in with; that of a program never is."""
+        return self.kind == UserKind.CONSOLE and self.password_changed_at + PASSWORD_LIFETIME <= now
 
 
 class Grant(msgspec.Struct, frozen=True, kw_only=True):
@@ -84,3 +104,19 @@ class WrongPassword(PermissionDenied):
 
 class PasswordExpired(PermissionDenied):
     """The password of a console user is older than 180 days."""
+
+
+class ApplicationExists(FailedPrecondition):
+    """There is an application of this client id."""
+
+
+class UserExists(FailedPrecondition):
+    """The login is taken, in this account or another."""
+
+
+class UnknownUser(NotFound):
+    """Nobody has this login."""
+
+
+class NotAuthorized(NotFound):
+    """The user has not let the application act for them."""

@@ -25,9 +25,12 @@ from staffetta.accounts.opening import (
     forget_network,
     register_network,
 )
+from staffetta.accounts.passwords import NO_PASSWORD, NOBODYS_HASH, check_password, hash_password
 
 __all__ = [
     "DEFAULT_FIELDS",
+    "NOBODYS_HASH",
+    "NO_PASSWORD",
     "Account",
     "AccountClosed",
     "AccountExists",
@@ -46,10 +49,12 @@ __all__ = [
     "change_options",
     "change_service",
     "change_state",
+    "check_password",
     "create_account",
     "directory",
     "forget_network",
     "get_account",
+    "hash_password",
     "host_only",
     "parse_service",
     "register_network",

@@ -3,8 +3,6 @@
 from datetime import datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from argon2 import PasswordHasher
-
 from staffetta.accounts import queries
 from staffetta.accounts.directory import directory, host_only
 from staffetta.accounts.model import (
@@ -15,16 +13,12 @@ from staffetta.accounts.model import (
     UserKind,
     parse_network,
 )
+from staffetta.accounts.passwords import NO_PASSWORD, hash_password
 from staffetta.db import Connection, Transaction
 from staffetta.errors import FailedPrecondition, InvalidArgument, NotFound
 from staffetta.kit.languages import Language
 
-# RFC 9106 §4, second recommendation: 64 MiB of memory, three passes.
-_hasher = PasswordHasher(time_cost=3, memory_cost=65_536, parallelism=4)
-
 LARGEST_ID = 2**31 - 1
-# No password has this for its hash.
-NO_PASSWORD = "!"  # noqa: S105 - the absence of one
 
 
 class AccountExists(FailedPrecondition):
@@ -73,7 +67,7 @@ def create_account(
     queries.insert_account(tx, account, created_at=now)
     for netloc in hosts:
         add_host(connection, chosen, netloc)
-    password_hash = _hasher.hash(password) if password is not None else NO_PASSWORD
+    password_hash = hash_password(password) if password is not None else NO_PASSWORD
     queries.insert_user(tx, account.api_user, UserKind.API, password_hash, now=now)
     queries.insert_user(tx, f"m{chosen}", UserKind.CONSOLE, password_hash, now=now)
     return account

@@ -62,6 +62,11 @@ class PiecewiseTransaction(Transaction):
         with self._database.transaction(self.account_id) as tx:
             return tx.all(statement, **values)
 
+    def first(self, statement: Statement, **values: Any) -> Any:
+        """Run a statement and return its first row, or None."""
+        with self._database.transaction(self.account_id) as tx:
+            return tx.first(statement, **values)
+
 
 def _require_file(url: str) -> None:
     """Refuse a missing SQLite file, which opening it would make."""

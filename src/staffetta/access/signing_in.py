@@ -1,0 +1,50 @@
+"""Signing in: a password is checked between two transactions, never within one."""
+
+from datetime import datetime
+
+from staffetta.access import queries
+from staffetta.access.model import PasswordExpired, User, WrongPassword
+from staffetta.access.users import user_row
+from staffetta.accounts import NO_PASSWORD, NOBODYS_HASH, AccountClosed, AccountState, check_password
+from staffetta.db import Connection, brief
+
+__all__ = ["check_password", "check_user", "password_hash_of"]
+
+
+@brief
+def password_hash_of(connection: Connection, login: str) -> tuple[User | None, str]:
+    """Return a login's user, and the hash to check the password against with `check_password`.
+
+    A login that nobody has, or that has no password, gets a hash all the same, so that the time of the answer does not
+    tell who has an account here. `check_password` takes a tenth of a second: call it in a thread, then `check_user`.
+    """
+    row = user_row(connection, login)
+    if row is None:
+        return None, NOBODYS_HASH
+    return queries.user_of(row), NOBODYS_HASH if row.password_hash == NO_PASSWORD else row.password_hash
+
+
+@brief
+def check_user(connection: Connection, login: str, *, now: datetime) -> User:
+    """Return who has given the right password, if they may sign in.
+
+    Raises:
+        WrongPassword: there is nobody of this login.
+        AccountClosed: the account is not active.
+        PasswordExpired: the password of a person is older than 180 days.
+
+    """
+    row = user_row(connection, login)
+    if row is None:
+        raise WrongPassword("login and password are not right")
+    user = queries.user_of(row)
+    require_open(user, row.state, now=now)
+    return user
+
+
+def require_open(user: User, state: AccountState, *, now: datetime) -> None:
+    """Refuse a user whose account is closed or whose password has expired; raises as `check_user` does."""
+    if state != AccountState.ACTIVE:
+        raise AccountClosed(state)
+    if user.is_expired(now):
+        raise PasswordExpired("the password is older than 180 days")

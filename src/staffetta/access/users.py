@@ -1,0 +1,116 @@
+"""Users of an account: the two that it is made with, and more people and programs beside them."""
+
+import re
+from datetime import datetime
+from typing import Any
+
+from staffetta.access import queries, token_queries
+from staffetta.access.model import UnknownUser, User, UserExists
+from staffetta.accounts import UserKind, get_account, hash_password
+from staffetta.db import Connection, Transaction, brief
+from staffetta.errors import InvalidArgument
+
+LOGIN = re.compile(r"[a-z0-9._@-]{1,100}", re.ASCII)
+# What accounts call the two users that they are made with, today or one day.
+RESERVED = re.compile(r"[am][0-9]+", re.ASCII)
+LONGEST_PASSWORD = 200
+
+
+def add_user(
+    connection: Connection,
+    account_id: int,
+    login: str,
+    *,
+    kind: UserKind,
+    password: str,
+    visible_lists: tuple[int, ...] | None = None,
+    now: datetime,
+) -> User:
+    """Add a user to an account; `visible_lists` None lets them see all lists.
+
+    Raises:
+        UserExists: the login is taken, here or in another account.
+        UnknownAccount: there is no such account.
+        InvalidArgument: a login or password that cannot be one.
+
+    """
+    wanted = login.strip().lower()
+    if not LOGIN.fullmatch(wanted):
+        raise InvalidArgument("a login has 1 to 100 letters, digits and . - _ @")
+    if RESERVED.fullmatch(wanted):
+        raise InvalidArgument(f"{wanted} is kept for account {wanted[1:]}")
+    tx = connection.for_account(get_account(connection, account_id).id)
+    if user_row(connection, wanted):
+        raise UserExists(f"there is a user {wanted}")
+    queries.insert_user(
+        tx, wanted, kind=kind, password_hash=_hash(password), visible_lists=_ordered(visible_lists), now=now
+    )
+    return get_user(connection, wanted)
+
+
+@brief
+def find_user(connection: Connection, login: str) -> User | None:
+    """Return the user of a login, in any case of letters."""
+    row = user_row(connection, login)
+    return None if row is None else queries.user_of(row)
+
+
+def get_user(connection: Connection, login: str) -> User:
+    """Return the user of a login.
+
+    Raises:
+        UnknownUser: nobody has it.
+
+    """
+    user = find_user(connection, login)
+    if user is None:
+        raise UnknownUser("there is no user of this login")
+    return user
+
+
+def user_row(connection: Connection, login: str) -> Any:
+    """Return the row of a login, with the hash of the password and the account's state, or None."""
+    wanted = login.strip().lower()
+    return queries.find_user(connection, wanted) if LOGIN.fullmatch(wanted) else None
+
+
+def list_users(tx: Transaction) -> list[User]:
+    """Return the account's users by login."""
+    return queries.all_users(tx)
+
+
+def set_password(connection: Connection, login: str, password: str, *, now: datetime) -> User:
+    """Give a user another password, which is good for another 180 days; every token of theirs is revoked.
+
+    Raises:
+        UnknownUser: nobody has this login.
+        InvalidArgument: a password that cannot be one.
+
+    """
+    user = get_user(connection, login)
+    tx = connection.for_account(user.account_id)
+    queries.set_password(tx, user.login, _hash(password), now=now)
+    token_queries.delete_tokens_of_user(tx, user.login)
+    return get_user(connection, user.login)
+
+
+def set_visible_lists(connection: Connection, login: str, visible_lists: tuple[int, ...] | None) -> User:
+    """Set which lists a user sees over REST, from the next call on; None is all of them.
+
+    Raises:
+        UnknownUser: nobody has this login.
+
+    """
+    user = get_user(connection, login)
+    queries.set_visible_lists(connection.for_account(user.account_id), user.login, _ordered(visible_lists))
+    return get_user(connection, user.login)
+
+
+def _hash(password: str) -> str:
+    if not 0 < len(password) <= LONGEST_PASSWORD:
+        raise InvalidArgument(f"a password has 1 to {LONGEST_PASSWORD} characters")
+    return hash_password(password)
+
+
+def _ordered(lists: tuple[int, ...] | None) -> tuple[int, ...] | None:
+    return None if lists is None else tuple(sorted(set(lists)))
