@@ -11,6 +11,7 @@ from staffetta.lists import MailingList, add_list, change_list, get_list
 from staffetta.outbox import DeliveryState, in_state
 from staffetta.recipients import (
     Caps,
+    Cause,
     Evidence,
     Profile,
     SignedUp,
@@ -20,6 +21,7 @@ from staffetta.recipients import (
     check_status,
     get_profile,
     subscribe,
+    suppress,
 )
 from staffetta.recipients import confirm as confirm_them
 from trying import NOON
@@ -70,3 +72,8 @@ def make_list(tx: Transaction, name: str = "News", **settings: Any) -> MailingLi
 def set_list(tx: Transaction, list_id: int = 1, **settings: Any) -> None:
     """Change settings of a list."""
     change_list(tx, list_id, settings=replace(get_list(tx, list_id).settings, **settings))
+
+
+def suppress_ada(tx: Transaction, cause: Cause = Cause.BOUNCE) -> None:
+    """Let nobody write to Ada any more."""
+    suppress(tx, ADA.text, cause=cause, evidence=EVIDENCE, now=NOON)

@@ -19,6 +19,7 @@ TABLE = {
     Event.IMPORT_FORCED: (IN, IN, IN, IN),
     Event.IMPORT_FORCED_TO_CONFIRM: (WAIT, WAIT, WAIT, WAIT),
     Event.REMOVE: (OUT, OUT, OUT, OUT),
+    Event.DETACH: (NEW, NEW, NEW, NEW),
 }
 CELLS = [
     (event, before, after)
@@ -38,7 +39,7 @@ def test_the_table_has_every_event():
     assert set(TABLE) == set(Event)
 
 
-@pytest.mark.parametrize("event", Event)
+@pytest.mark.parametrize("event", [event for event in Event if event != Event.DETACH])
 @pytest.mark.parametrize("cause", Cause)
 def test_only_bounces_and_complaints_are_final(event, cause):
     brought_back = next_status(OUT, event, cause) != OUT
@@ -47,13 +48,20 @@ def test_only_bounces_and_complaints_are_final(event, cause):
     assert brought_back == (cause not in FINAL and next_status(OUT, event) != OUT)
 
 
+@pytest.mark.parametrize("cause", Cause)
+def test_where_somebody_stood_is_forgotten_whatever_the_cause(cause):
+    after = next_status(OUT, Event.DETACH, cause)
+
+    assert after == NEW
+
+
 @given(st.lists(st.tuples(st.sampled_from(Event), st.sampled_from([*Cause, None])), max_size=30))
 def test_whatever_happens_the_promises_hold(happenings):
     status, cause = NEW, None
 
     for event, reason in happenings:
         after = next_status(status, event, cause)
-        if status == OUT and cause in FINAL:
+        if status == OUT and cause in FINAL and event != Event.DETACH:
             assert after == OUT
         if event == Event.CONFIRM and after != status:
             assert (status, after) == (WAIT, IN)
@@ -62,7 +70,7 @@ def test_whatever_happens_the_promises_hold(happenings):
         if event == Event.SIGN_UP_TO_CONFIRM:
             assert after == IN if status == IN else after in {WAIT, OUT}
         if after == NEW:
-            assert status == NEW
+            assert status == NEW or event == Event.DETACH
         assert next_status(after, event, cause if after == OUT else None) == after, "a repeat changes nothing"
         if after != status:
             cause = reason if after == OUT else None

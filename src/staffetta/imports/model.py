@@ -1,6 +1,12 @@
 """Imports: many recipients at once, done by a worker while whoever asked goes on."""
 
+from datetime import datetime
 from enum import IntEnum
+
+import msgspec
+
+from staffetta.errors import NotFound
+from staffetta.recipients import Event, Evidence, Tally
 
 
 class ImportState(IntEnum):
@@ -10,3 +16,49 @@ class ImportState(IntEnum):
     RUNNING = 1
     DONE = 2
     FAILED = 3
+
+
+class ImportOptions(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How an import was asked for, kept with it; `confirm` asks everybody by a sending that somebody launches."""
+
+    event: Event = Event.IMPORT
+    confirm: bool = False
+    group_ids: tuple[int, ...] = ()
+    clear_missing: bool = False
+    replace_groups: bool = False
+    ignore_mobile: bool = False
+    base_url: str = ""
+    host: str = ""
+    evidence: Evidence
+
+
+class Import(msgspec.Struct, frozen=True, kw_only=True):
+    """An import and what came of it so far; `rows` is how many it has in all."""
+
+    id: int
+    list_id: int
+    state: ImportState
+    options: ImportOptions
+    tally: Tally
+    rows: int
+    file_name: str
+    sending_id: int | None
+    created_at: datetime
+    started_at: datetime | None
+    ended_at: datetime | None
+
+
+class UnknownImport(NotFound):
+    """The account has no such import."""
+
+
+# The flags of contract soap-http-smtp.md 3.3 and rest.md 7.5: force, confirm, unsubscribe, and what is pending.
+def event_of(*, confirm: bool = False, as_optout: bool = False, as_pending: bool = False, force: bool = False) -> Event:
+    """Return what an import's flags mean; to unsubscribe wins over all, to confirm over making subscribed."""
+    if as_optout:
+        return Event.IMPORT_AS_OPTOUT
+    if confirm:
+        return Event.IMPORT_FORCED_TO_CONFIRM if force else Event.IMPORT_TO_CONFIRM
+    if force:
+        return Event.IMPORT_FORCED
+    return Event.IMPORT_PENDING_AS_SUBSCRIBED if as_pending else Event.IMPORT

@@ -136,6 +136,11 @@ class Recipient(msgspec.Struct, frozen=True, kw_only=True):
     language: Language | None = None
     fields: Mapping[str, str] = msgspec.field(default_factory=dict)
 
+    @property
+    def written_fields(self) -> str:
+        """The fields as the database keeps them."""
+        return msgspec.json.encode(self.fields).decode()
+
 
 class UnknownRecipient(NotFound):
     """Nobody of this address is on the list."""

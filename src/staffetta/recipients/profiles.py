@@ -1,8 +1,9 @@
 """What is known of a recipient, and changing it: fields and groups, never the status."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 import msgspec
 
@@ -13,6 +14,14 @@ from staffetta.lists import catalog, find_groups, get_list
 from staffetta.recipients import queries
 from staffetta.recipients.model import Channel, Recipient, Status, Subscription, UnknownRecipient
 from staffetta.recipients.signing_up import LONGEST_VALUE, known_fields
+
+
+class GivenField(NamedTuple):
+    """A value for a field that is named by its number or, without one, by its name."""
+
+    number: int | None
+    name: str
+    value: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,14 +98,44 @@ def update_by_address(
     change_groups(tx, recipient.id, wanted, of_lists=(list_id,) if replace_groups else ())
 
 
-def save_fields(tx: Transaction, recipient: Recipient, values: Mapping[int, str], *, now: datetime) -> None:
-    """Set the values of fields that the account has; an empty one clears the field."""
+def field_values(tx: Transaction, given: Iterable[GivenField]) -> dict[int, str]:
+    """Return values by the numbers of their fields; names are the account's in any case, or `campoN`.
+
+    A field that the account does not have is passed over.
+    """
+    numbers: dict[str, int] | None = None
+    values: dict[int, str] = {}
+    for each in given:
+        number = each.number
+        if number is None:
+            if numbers is None:
+                numbers = numbers_by_name(tx)
+            number = numbers.get(each.name.strip().casefold())
+        if number is not None:
+            values[number] = each.value
+    return values
+
+
+def numbers_by_name(tx: Transaction) -> dict[str, int]:
+    """Return the fields' numbers by their names, case-folded, and as `campoN`."""
+    fields = catalog(tx).fields.values()
+    return {f"campo{each.id}": each.id for each in fields} | {each.name.casefold(): each.id for each in fields}
+
+
+def save_fields(
+    tx: Transaction, recipient: Recipient, values: Mapping[int, str], *, now: datetime, anyway: bool = False
+) -> Recipient:
+    """Set the values of fields that the account has and return the recipient; an empty value clears the field.
+
+    Without a change nothing is written, but `anyway` if the recipient differs already from what is kept.
+    """
     known = catalog(tx).fields
     cleared = {str(number) for number, value in values.items() if number in known and not value.strip()}
     kept = {number: value for number, value in recipient.fields.items() if number not in cleared}
     changed = msgspec.structs.replace(recipient, fields={**kept, **known_fields(tx, _stripped(values))})
-    if changed != recipient:
+    if anyway or changed != recipient:
         queries.update_recipient(tx, changed, now=now)
+    return changed
 
 
 def _stripped(values: Mapping[int, str]) -> dict[int, str]:

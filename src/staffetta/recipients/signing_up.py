@@ -78,7 +78,7 @@ def subscribe(
     for address in (sign_up.email and sign_up.email.text, sign_up.mobile and sign_up.mobile.digits):
         if address and queries.is_suppressed(tx, address):
             raise AddressSuppressed("the address is suppressed")
-    recipient, changed = _save(tx, sign_up, found, now=now)
+    recipient, changed = save_person(tx, sign_up, found, now=now)
     current = queries.subscriptions_of(tx, recipient.id) if found else {}
 
     event = Event.SIGN_UP_TO_CONFIRM if sign_up.confirm and sign_up.email else Event.SIGN_UP
@@ -86,7 +86,7 @@ def subscribe(
     statuses: list[Status] = []
     to_ask: list[MailingList] = []
     for mailing_list in lists:
-        for channel in _channels(sign_up):
+        for channel in channels_of(sign_up):
             known = current.get((mailing_list.id, channel))
             old, new = apply_event(tx, recipient, mailing_list.id, channel, known, event, evidence=evidence, now=now)
             if new == Status.UNSUBSCRIBED:
@@ -96,8 +96,8 @@ def subscribe(
             if new == Status.PENDING and mailing_list not in to_ask:
                 to_ask.append(mailing_list)
 
-    _join(tx, recipient.id, sign_up, is_new=found is None)
-    requests = _ask(tx, recipient, sign_up, to_ask, now=now, caps=caps, is_new=found is None) if to_ask else 0
+    join_wanted(tx, recipient.id, sign_up, is_new=found is None)
+    requests = ask_to_confirm(tx, recipient, sign_up, to_ask, now=now, caps=caps, is_new=found is None) if to_ask else 0
     return SignedUp(
         recipient_id=recipient.id,
         statuses=tuple(statuses),
@@ -106,7 +106,8 @@ def subscribe(
     )
 
 
-def _channels(sign_up: SignUp) -> list[Channel]:
+def channels_of(sign_up: SignUp) -> list[Channel]:
+    """Return the channels that the person has given an address for."""
     return [Channel.EMAIL] * bool(sign_up.email) + [Channel.SMS] * bool(sign_up.mobile)
 
 
@@ -117,7 +118,7 @@ def _find(tx: Transaction, sign_up: SignUp) -> Recipient | None:
     return queries.recipient_by_mobile(tx, sign_up.mobile.digits)
 
 
-def _save(tx: Transaction, sign_up: SignUp, found: Recipient | None, *, now: datetime) -> tuple[Recipient, bool]:
+def save_person(tx: Transaction, sign_up: SignUp, found: Recipient | None, *, now: datetime) -> tuple[Recipient, bool]:
     """Return the recipient as it is now, and whether an existing one got another number (contract 9.3)."""
     mobile = sign_up.mobile.digits if sign_up.mobile else None
     fields = known_fields(tx, sign_up.fields)
@@ -154,13 +155,14 @@ def known_fields(tx: Transaction, values: Mapping[int, str]) -> dict[str, str]:
     return {str(number): value[:LONGEST_VALUE] for number, value in values.items() if number in known and value}
 
 
-def _join(tx: Transaction, recipient_id: int, sign_up: SignUp, *, is_new: bool) -> None:
+def join_wanted(tx: Transaction, recipient_id: int, sign_up: SignUp, *, is_new: bool) -> None:
+    """Put the person into those of the groups that belong to the lists."""
     wanted = {group.id for group in find_groups(tx, sign_up.groups, list_ids=sign_up.lists)}
     if wanted:
         queries.join_groups(tx, recipient_id, wanted if is_new else wanted - queries.groups_of(tx, recipient_id))
 
 
-def _ask(
+def ask_to_confirm(
     tx: Transaction,
     recipient: Recipient,
     sign_up: SignUp,

@@ -1,0 +1,147 @@
+"""The SQL of sendings and of the deliveries that are planned for one, many at once."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import BindParameter, Integer, bindparam, exists, insert, literal_column, select, update
+
+from staffetta.db import Instant, Statement, Transaction, json_rows
+from staffetta.outbox.model import DeliveryState, SendingState
+from staffetta.outbox.tables import deliveries, sendings
+
+
+class Sending(NamedTuple):
+    """One message to many; `starts_at` is when it begins, None as long as nobody has launched it."""
+
+    id: int
+    kind: str
+    list_id: int
+    subject: str
+    notes: str
+    state: SendingState
+    starts_at: datetime | None
+    created_at: datetime
+
+
+_ACCOUNT: BindParameter[int] = bindparam("account_id")
+_SENDING = tuple(sendings.c[name] for name in Sending._fields)
+INSERT = Statement(
+    insert(sendings).values(
+        account_id=_ACCOUNT,
+        **{name: bindparam(name) for name in ("id", "kind", "list_id", "subject", "notes", "state", "created_at")},
+    )
+)
+BY_ID = Statement(
+    select(*_SENDING)
+    .where(sendings.c.account_id == _ACCOUNT, sendings.c.id == bindparam("of_id", type_=Integer()))
+    .with_for_update(),
+    row_type=Sending,
+)
+_OF_ACCOUNT = select(*_SENDING).where(sendings.c.account_id == _ACCOUNT).order_by(sendings.c.id.desc())
+_NOW = bindparam("now", type_=Instant())
+UNDEFINED = Statement(_OF_ACCOUNT.where(sendings.c.state == SendingState.UNDEFINED), row_type=Sending)
+DEFERRED = Statement(
+    _OF_ACCOUNT.where(sendings.c.state == SendingState.DEFERRED, sendings.c.starts_at > _NOW), row_type=Sending
+)
+RUNNING = Statement(
+    _OF_ACCOUNT.where(
+        sendings.c.state != SendingState.UNDEFINED,
+        sendings.c.starts_at <= _NOW,
+        # What was launched before this has come to an end, and need not be looked through for what waits.
+        sendings.c.starts_at > bindparam("since", type_=Instant()),
+        exists().where(
+            deliveries.c.account_id == sendings.c.account_id,
+            deliveries.c.sending_id == sendings.c.id,
+            deliveries.c.state <= literal_column(str(int(DeliveryState.TALKING))),
+        ),
+    ),
+    row_type=Sending,
+)
+LAUNCH = Statement(
+    update(sendings)
+    .where(sendings.c.account_id == _ACCOUNT, sendings.c.id == bindparam("of_id", type_=Integer()))
+    .values(state=bindparam("new_state"), starts_at=bindparam("new_starts_at"))
+)
+RELEASE = Statement(
+    update(deliveries)
+    .where(
+        deliveries.c.account_id == _ACCOUNT,
+        deliveries.c.sending_id == bindparam("of_sending", type_=Integer()),
+        deliveries.c.state == literal_column(str(int(DeliveryState.HELD))),
+    )
+    .values(state=DeliveryState.PLANNED, due_at=bindparam("new_due_at"), changed_at=bindparam("new_changed_at"))
+)
+PLANNED_AMONG = Statement(
+    select(deliveries.c.recipient_id).where(
+        deliveries.c.account_id == _ACCOUNT,
+        deliveries.c.recipient_id.in_(select(json_rows("people", recipient_id=Integer).c.recipient_id)),
+        # The plus sign keeps SQLite from reading all of the sending to find a few of its people.
+        literal_column("+deliveries.sending_id", Integer()) == bindparam("of_sending", type_=Integer()),
+    )
+)
+DELIVERY_COLUMNS = (
+    "id",
+    "kind",
+    "address",
+    "list_id",
+    "recipient_id",
+    "sending_id",
+    "details",
+    "message_id",
+    "state",
+    "due_at",
+    "attempts",
+    "reply",
+    "created_at",
+    "changed_at",
+)
+
+
+def insert_sending(tx: Transaction, sending: Sending) -> None:
+    """Add a sending that was not launched."""
+    values = sending._asdict()
+    del values["starts_at"]
+    tx.run(INSERT, **values)
+
+
+def find_sending(tx: Transaction, sending_id: int) -> Sending | None:
+    """Return a sending, locked for this transaction."""
+    found: Sending | None = tx.first(BY_ID, of_id=sending_id)
+    return found
+
+
+def undefined(tx: Transaction) -> list[Sending]:
+    """Return the sendings that nobody has launched, newest first."""
+    return tx.all(UNDEFINED)
+
+
+def deferred(tx: Transaction, *, now: datetime) -> list[Sending]:
+    """Return the sendings whose time is to come, newest first."""
+    return tx.all(DEFERRED, now=now)
+
+
+def running(tx: Transaction, *, since: datetime, now: datetime) -> list[Sending]:
+    """Return the sendings launched after `since` that have mail left to send, newest first."""
+    return tx.all(RUNNING, since=since, now=now)
+
+
+def launch(tx: Transaction, sending_id: int, *, state: SendingState, starts_at: datetime) -> None:
+    """Set when a sending begins."""
+    tx.run(LAUNCH, of_id=sending_id, new_state=state, new_starts_at=starts_at)
+
+
+def release(tx: Transaction, sending_id: int, *, due_at: datetime, now: datetime) -> None:
+    """Let the deliveries that a sending holds go."""
+    tx.run(RELEASE, of_sending=sending_id, new_due_at=due_at, new_changed_at=now)
+
+
+def planned_among(tx: Transaction, sending_id: int, recipient_ids: Iterable[int]) -> set[int]:
+    """Return who of many has a delivery of a sending."""
+    people = [(recipient_id,) for recipient_id in recipient_ids]
+    return {row.recipient_id for row in tx.all(PLANNED_AMONG, of_sending=sending_id, people=people)}
+
+
+def insert_deliveries(tx: Transaction, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Add deliveries; values in the order of DELIVERY_COLUMNS, as the database keeps them."""
+    tx.load(deliveries, DELIVERY_COLUMNS, rows)

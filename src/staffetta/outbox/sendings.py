@@ -1,0 +1,120 @@
+"""Sendings: mail to many that waits, held, until somebody launches it, at once or for a time to come."""
+
+import secrets
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import msgspec
+
+from staffetta.db import Transaction, to_microseconds
+from staffetta.errors import FailedPrecondition, NotFound
+from staffetta.kit.hosts import mail_domain
+from staffetta.outbox import sending_queries as queries
+from staffetta.outbox.model import GIVE_UP_AFTER, DeliveryState, NewDelivery, SendingState
+from staffetta.outbox.sending_queries import Sending
+
+# Sendings older than this have no mail left: the last one was given up before.
+LONGEST_RUN = GIVE_UP_AFTER + timedelta(days=1)
+
+
+class UnknownSending(NotFound):
+    """The account has no such sending."""
+
+
+def add_sending(tx: Transaction, *, kind: str, list_id: int, subject: str, notes: str = "", now: datetime) -> int:
+    """Make a sending that waits to be launched, and return its id."""
+    sending = Sending(
+        id=tx.take_id("sending"),
+        kind=kind,
+        list_id=list_id,
+        subject=subject,
+        notes=notes,
+        state=SendingState.UNDEFINED,
+        starts_at=None,
+        created_at=now,
+    )
+    queries.insert_sending(tx, sending)
+    return sending.id
+
+
+def get_sending(tx: Transaction, sending_id: int) -> Sending:
+    """Return a sending, locked for this transaction, or raise UnknownSending."""
+    sending = queries.find_sending(tx, sending_id)
+    if sending is None:
+        raise UnknownSending(f"there is no sending {sending_id}")
+    return sending
+
+
+def launch(tx: Transaction, sending_id: int, *, starts_at: datetime | None = None, now: datetime) -> Sending:
+    """Let a sending begin, at once or at an instant to come; one that has passed means at once.
+
+    What it holds is due then, and so is what an import still plans for it.
+
+    Raises:
+        UnknownSending: the account has no such sending.
+        FailedPrecondition: it was launched before.
+
+    """
+    sending = get_sending(tx, sending_id)
+    if sending.state != SendingState.UNDEFINED:
+        raise FailedPrecondition(f"sending {sending_id} was launched before")
+    waits = starts_at is not None and starts_at > now
+    begins = starts_at if starts_at is not None and waits else now
+    state = SendingState.DEFERRED if waits else SendingState.IMMEDIATE
+    queries.launch(tx, sending_id, state=state, starts_at=begins)
+    queries.release(tx, sending_id, due_at=begins, now=now)
+    return sending._replace(state=state, starts_at=begins)
+
+
+def put_for_sending(
+    tx: Transaction, sending_id: int, deliveries: Sequence[NewDelivery], *, host: str, now: datetime
+) -> int:
+    """Plan mail of a sending, held until it is launched; return how many are new.
+
+    Whoever has a mail of this sending gets no second one.
+    """
+    sending = get_sending(tx, sending_id)
+    planned = queries.planned_among(tx, sending_id, (each.recipient_id for each in deliveries))
+    new = [each for each in deliveries if each.recipient_id not in planned]
+    if not new:
+        return 0
+    state = DeliveryState.HELD if sending.state == SendingState.UNDEFINED else DeliveryState.PLANNED
+    planned_at = to_microseconds(now)
+    due_at = max(planned_at, to_microseconds(sending.starts_at)) if sending.starts_at else planned_at
+    domain = mail_domain(host)
+    rows = [
+        (
+            delivery_id,
+            each.kind,
+            each.address,
+            each.list_id,
+            each.recipient_id,
+            sending_id,
+            msgspec.json.encode(each.details).decode(),
+            f"<{tx.account_id}.{delivery_id}.{secrets.token_hex(6)}@{domain}>",
+            int(state),
+            due_at,
+            0,
+            "",
+            planned_at,
+            planned_at,
+        )
+        for delivery_id, each in zip(tx.take_ids("delivery", len(new)), new, strict=True)
+    ]
+    queries.insert_deliveries(tx, rows)
+    return len(rows)
+
+
+def undefined_sendings(tx: Transaction) -> list[Sending]:
+    """Return the sendings that nobody has launched, newest first."""
+    return queries.undefined(tx)
+
+
+def deferred_sendings(tx: Transaction, *, now: datetime) -> list[Sending]:
+    """Return the sendings whose time is to come, newest first."""
+    return queries.deferred(tx, now=now)
+
+
+def running_sendings(tx: Transaction, *, now: datetime) -> list[Sending]:
+    """Return the launched sendings that have mail left to send, newest first."""
+    return queries.running(tx, since=now - LONGEST_RUN, now=now)

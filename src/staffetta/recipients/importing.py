@@ -1,0 +1,272 @@
+"""Importing: thousands of people at once, in a handful of statements."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from staffetta.db import Transaction, to_microseconds
+from staffetta.lists import catalog, find_groups, get_list
+from staffetta.outbox import NewDelivery, put_for_sending
+from staffetta.recipients import bulk_queries as queries
+from staffetta.recipients.bulk import Imported, ImportPlan, ImportRow, Reason
+from staffetta.recipients.bulk_queries import Known
+from staffetta.recipients.bulk_reading import Person, Reader
+from staffetta.recipients.ledger import Change, append
+from staffetta.recipients.model import Cause, Channel, Event, Evidence, Status, next_status
+from staffetta.recipients.signing_up import CONFIRMATION
+
+# Who has no address cannot be asked by mail.
+_UNASKED = {Event.IMPORT_TO_CONFIRM: Event.IMPORT, Event.IMPORT_FORCED_TO_CONFIRM: Event.IMPORT_FORCED}
+
+# Plain numbers, as the database keeps them: a driver takes four times as long over a member of an enum.
+_EMAIL: Any = int(Channel.EMAIL)
+_SMS: Any = int(Channel.SMS)
+_NEW, _OUT, _WAIT = int(Status.NOT_REGISTERED), int(Status.UNSUBSCRIBED), int(Status.PENDING)
+_REACHED = (int(Status.SUBSCRIBED), _WAIT)
+_FINAL = tuple(int(cause) for cause in Cause if cause.is_final)
+_IMPORTED = int(Cause.IMPORT)
+
+_encode = msgspec.json.Encoder().encode
+
+
+def import_rows(
+    tx: Transaction, rows: Sequence[ImportRow], plan: ImportPlan, *, evidence: Evidence, now: datetime
+) -> Imported:
+    """Put up to some ten thousand people on a list, each with the status that the plan's event leads to.
+
+    An email address decides who a row is about, without one the number; people can share a number, as on the form
+    pages. Values that are not empty replace those that are stored, and of several rows of an address the last one's
+    win. A repeat of the whole changes nothing. Rows that cannot be used are counted and named, and hold up nobody.
+
+    An address that bounced or complained is never subscribed or asked: who is on the list keeps their status, who is
+    not is refused.
+
+    Raises:
+        UnknownList: the account has no such list.
+
+    """
+    mailing_list = get_list(tx, plan.list_id)
+    reader = Reader(
+        known_fields={str(number) for number in catalog(tx).fields},
+        default_prefix=mailing_list.settings.default_prefix,
+        ignore_mobile=plan.ignore_mobile,
+    )
+    reader.read(rows)
+    chunk = _Chunk(tx, plan, reader, to_microseconds(now))
+    chunk.decide()
+    chunk.write()
+    append(tx, chunk.changes, evidence=evidence, now=now)
+    if plan.group_ids or plan.replace_groups:
+        _assign_groups(tx, plan, chunk)
+    if plan.sending_id is not None and chunk.waiting:
+        _ask(tx, plan, plan.sending_id, chunk.waiting, now=now)
+    return Imported(reader.tally, reader.refused)
+
+
+class _Chunk:
+    """The people of one call: what is known of them, and what is to be written."""
+
+    def __init__(self, tx: Transaction, plan: ImportPlan, reader: Reader, now: int) -> None:
+        self._tx = tx
+        self._plan = plan
+        self._reader = reader
+        self._now = now
+        self._since = to_microseconds(plan.started_at) if plan.started_at else now
+        self._by_email = queries.known_by_email(tx, plan.list_id, reader.by_email) if reader.by_email else {}
+        self._by_mobile = queries.known_by_mobile(tx, plan.list_id, reader.by_mobile) if reader.by_mobile else {}
+        self._suppressed = queries.suppressed(tx, _addresses(reader))
+        self._people: list[tuple[Any, ...]] = []
+        self._people_changes: list[dict[str, Any]] = []
+        self._standings: list[tuple[Any, ...]] = []
+        self._standing_changes: list[dict[str, Any]] = []
+        self.changes: list[Change] = []
+        self.new_ids: list[int] = []
+        self.known_ids: list[int] = []
+        self.waiting: list[tuple[int, str, str]] = []
+
+    def decide(self) -> None:
+        """Work out what becomes of everybody."""
+        event = self._plan.event
+        unasked = _UNASKED.get(event, event)
+        new = self._decide_known(self._reader.by_email, self._by_email, _becomes(event))
+        new_by_number = self._decide_known(self._reader.by_mobile, self._by_mobile, _becomes(unasked))
+        if new:
+            self._decide_new(new, _becomes(event)[_NEW])
+        if new_by_number:
+            self._decide_new(new_by_number, _becomes(unasked)[_NEW])
+
+    def write(self) -> None:
+        """Write people and where they stand."""
+        queries.add_people(self._tx, self._people)
+        queries.change_people(self._tx, self._people_changes)
+        queries.add_standings(self._tx, self._standings)
+        queries.change_standings(self._tx, self._standing_changes)
+
+    def _decide_known(
+        self, people: Mapping[str, Person], known: Mapping[str, Known], becomes: Mapping[int, int]
+    ) -> list[Person]:
+        """Work out what becomes of those who are known, and return the others."""
+        if not known:
+            return list(people.values())
+        others = []
+        for address, person in people.items():
+            found = known.get(address)
+            if found is None:
+                others.append(person)
+            elif not self._refuses(person, found.email_status or _NEW, becomes):
+                self._meet(person, found, becomes)
+        return others
+
+    def _meet(self, person: Person, found: Known, becomes: Mapping[int, int]) -> None:
+        is_repeat = found.created_at >= self._since or found.changed_at >= self._since
+        self.known_ids.append(found.id)
+        self._update(person, found)
+        if person.email:
+            old = found.email_status or _NEW
+            new = self._standing(person.email, old, found.email_cause, becomes)
+            if new != old:
+                self._move(found.id, person.email, _EMAIL, old, new)
+            if new == _WAIT:
+                self.waiting.append((found.id, person.email, found.language or ""))
+        if person.mobile:
+            old = found.sms_status or _NEW
+            new = self._standing(person.mobile, old, found.sms_cause, becomes)
+            if new != old:
+                self._move(found.id, person.mobile, _SMS, old, new)
+            elif new == _NEW:
+                self._reader.refuse(person.row, Reason.SUPPRESSED_NUMBER)
+        self._count(person, is_known=True, is_repeat=is_repeat)
+
+    def _standing(self, address: str, old: int, cause: int | None, becomes: Mapping[int, int]) -> int:
+        """Return the status after the import (contract 10.1); nothing brings a dead address back."""
+        new = becomes[old]
+        if new in _REACHED and new != old and (cause in _FINAL or address in self._suppressed):
+            return old
+        return new
+
+    def _refuses(self, person: Person, old: int, becomes: Mapping[int, int]) -> bool:
+        """Refuse a suppressed address that is not on the list, unless it is to be unsubscribed."""
+        if person.email not in self._suppressed or old != _NEW or becomes[_NEW] not in _REACHED:
+            return False
+        self._reader.refuse(person.row, Reason.SUPPRESSED_EMAIL)
+        self._reader.tally.rejected += person.rows
+        return True
+
+    def _update(self, person: Person, found: Known) -> None:
+        """Take over what the rows say of a known recipient, where it says anything new."""
+        fields = person.fields if self._plan.clear_missing else {**found.fields, **person.fields}
+        name = person.name or found.name
+        mobile = person.mobile or found.mobile
+        if fields != found.fields or name != found.name or mobile != found.mobile:
+            self._people_changes.append(
+                {
+                    "of_id": found.id,
+                    "new_mobile": mobile,
+                    "new_name": name,
+                    "new_fields": fields,
+                    "new_changed_at": self._now,
+                }
+            )
+
+    def _move(self, recipient_id: int, address: str, channel: Any, old: Any, new: Any) -> None:
+        cause: Any = _IMPORTED if new == _OUT else None
+        list_id = self._plan.list_id
+        if old == _NEW:
+            self._standings.append((recipient_id, list_id, channel, new, cause, self._now))
+        else:
+            self._standing_changes.append(
+                {
+                    "of_recipient": recipient_id,
+                    "of_list": list_id,
+                    "of_channel": channel,
+                    "new_status": new,
+                    "new_cause": cause,
+                    "new_changed_at": self._now,
+                }
+            )
+        self.changes.append(Change(recipient_id, address, list_id, channel, old, new, cause))
+
+    def _decide_new(self, people: list[Person], status: Any) -> None:
+        """Make recipients of people whom nobody knows; the loop of every first import, and therefore all in one."""
+        suppressed, now, list_id = self._suppressed, self._now, self._plan.list_id
+        cause: Any = _IMPORTED if status == _OUT else None
+        if suppressed:
+            people = [each for each in people if not self._refuses(each, _NEW, {_NEW: status})]
+        ids = self._tx.take_ids("recipient", len(people)) if people else range(0)
+        for recipient_id, person in zip(ids, people, strict=True):
+            email, mobile, fields = person.email, person.mobile, person.fields
+            document = _encode(fields).decode() if fields else "{}"
+            self._people.append((recipient_id, email, mobile, person.name, document, now, now))
+            if email:
+                self._standings.append((recipient_id, list_id, _EMAIL, status, cause, now))
+                self.changes.append(Change(recipient_id, email, list_id, _EMAIL, _NEW, status, cause))  # type: ignore[arg-type] # a plain number
+                if status == _WAIT:
+                    self.waiting.append((recipient_id, email, ""))
+            if mobile and mobile in suppressed and status in _REACHED:
+                self._reader.refuse(person.row, Reason.SUPPRESSED_NUMBER)
+            elif mobile:
+                self._standings.append((recipient_id, list_id, _SMS, status, cause, now))
+                self.changes.append(Change(recipient_id, mobile, list_id, _SMS, _NEW, status, cause))  # type: ignore[arg-type] # a plain number
+            self._count(person, is_known=False, is_repeat=False)
+        self.new_ids.extend(ids)
+
+    def _count(self, person: Person, *, is_known: bool, is_repeat: bool) -> None:
+        """Count the rows of a person; but for the first of them, and after an earlier chunk, they are repeats."""
+        tally, repeats = self._reader.tally, person.rows - 1 + is_repeat
+        if not is_repeat:
+            tally.updated += is_known
+            tally.created += not is_known
+        if person.email:
+            tally.repeated_email += repeats
+            tally.email_update += is_known and not is_repeat
+            tally.email_new += not is_known
+        if person.mobile:
+            tally.repeated_number += is_repeat
+            tally.number_update += is_known and not is_repeat
+            tally.number_new += not is_known
+
+
+def _addresses(reader: Reader) -> Iterator[str]:
+    yield from reader.by_email
+    yield from reader.by_mobile
+    for person in reader.by_email.values():
+        if person.mobile:
+            yield person.mobile
+
+
+def _becomes(event: Event) -> dict[int, int]:
+    return {int(status): int(next_status(status, event)) for status in Status}
+
+
+def _assign_groups(tx: Transaction, plan: ImportPlan, chunk: _Chunk) -> None:
+    """Put everybody into the plan's groups and, where it says so, out of the list's others."""
+    wanted = {group.id for group in find_groups(tx, plan.group_ids, list_ids=(plan.list_id,))}
+    current = queries.memberships_of(tx, chunk.known_ids) if chunk.known_ids else set()
+    everybody = [*chunk.new_ids, *chunk.known_ids]
+    queries.join(tx, [key for key in _pairs(everybody, wanted) if key not in current])
+    if plan.replace_groups:
+        others = {group.id for group in catalog(tx).groups_of(plan.list_id)} - wanted
+        queries.leave(tx, [key for key in current if key[1] in others])
+
+
+def _pairs(recipient_ids: Sequence[int], group_ids: set[int]) -> Iterator[tuple[int, int]]:
+    return ((recipient_id, group_id) for recipient_id in recipient_ids for group_id in sorted(group_ids))
+
+
+def _ask(
+    tx: Transaction, plan: ImportPlan, sending_id: int, waiting: list[tuple[int, str, str]], *, now: datetime
+) -> None:
+    """Plan a confirmation request for everybody who is pending, held until its sending is launched."""
+    requests = [
+        NewDelivery(
+            kind=CONFIRMATION,
+            address=email,
+            list_id=plan.list_id,
+            recipient_id=recipient_id,
+            details={"lists": [plan.list_id], "base_url": plan.base_url, "language": language},
+        )
+        for recipient_id, email, language in waiting
+    ]
+    put_for_sending(tx, sending_id, requests, host=plan.host, now=now)
