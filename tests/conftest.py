@@ -156,3 +156,10 @@ def platform(settings: Settings, database: Database) -> Platform:
         throttles=Throttles(settings),
         wake_sender=lambda: None,
     )
+
+
+@pytest.fixture
+def unlimited(platform: Platform) -> Platform:
+    """The platform without throttles: tests call as fast as they can."""
+    settings = replace(platform.settings, limits="off")
+    return replace(platform, settings=settings, throttles=Throttles(settings))

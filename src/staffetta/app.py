@@ -16,14 +16,18 @@ import structlog
 import uvicorn
 import uvloop
 
+from staffetta.access import add_demo_application
 from staffetta.accounts import Account, directory, host_only
 from staffetta.db import Connection, Database, open_database
 from staffetta.db.upgrading import require_current, upgrade
 from staffetta.errors import FailedPrecondition, InvalidArgument
+from staffetta.imports import Importer
 from staffetta.interfaces.frontend import FrontEnd
 from staffetta.interfaces.health import Health
+from staffetta.interfaces.oauth import OAuth
 from staffetta.interfaces.platform import Platform, networks
 from staffetta.interfaces.public import PublicPages
+from staffetta.interfaces.rest import Rest
 from staffetta.interfaces.routing import Router
 from staffetta.interfaces.sandbox import Sandbox
 from staffetta.interfaces.throttles import Throttles
@@ -57,11 +61,13 @@ class Ready:
     api_user: str = ""
     console_user: str = ""
     password: str = ""
+    client_id: str = ""
+    client_secret: str = ""
     mail_url: str
 
 
 def run_up(settings: Settings, *, demo: bool, announce: Callable[[Ready], None]) -> None:
-    """Run HTTP, sender and sealer in one process until SIGTERM or SIGINT; `announce` is called when it answers.
+    """Run everything in one process until SIGTERM or SIGINT; `announce` is called when it answers.
 
     Raises:
         FailedPrecondition: another server has the SQLite file.
@@ -78,7 +84,7 @@ def run_serve(settings: Settings) -> None:
 
 
 def run_send(settings: Settings) -> None:
-    """Run the sender alone."""
+    """Run sender, importer and sealer alone."""
     _require_postgresql(settings)
     _run(settings, serves=False, sends=True)
 
@@ -135,8 +141,9 @@ async def _serve(
         loop.add_signal_handler(number, stopping.set)
 
     sender = Sender(settings, database, signer)
+    importer = Importer(database, wake_sender=sender.wake)
     sealer = Sealer(database)
-    work = [asyncio.create_task(sender.run()), asyncio.create_task(sealer.run())] if sends else []
+    work = [asyncio.create_task(each.run()) for each in (sender, importer, sealer)] if sends else []
     server: Server | None = None
     if listener:
         platform = Platform(
@@ -145,6 +152,7 @@ async def _serve(
             signer=signer,
             throttles=Throttles(settings),
             wake_sender=sender.wake,
+            wake_importer=importer.wake,
             trusted_proxies=networks(settings.trusted_proxies),
         )
         server = Server(application(platform))
@@ -163,8 +171,8 @@ async def _serve(
     if server:
         server.should_exit = True
         await work[-1]
-    sender.stop()
-    sealer.stop()
+    for each in (importer, sender, sealer):
+        each.stop()
     await asyncio.gather(*work)
 
 
@@ -205,6 +213,8 @@ def application(platform: Platform) -> Router:
     front_end = FrontEnd(platform)
     public = PublicPages(platform)
     sandbox = Sandbox(platform)
+    rest = Rest(platform)
+    oauth = OAuth(platform)
     health = Health(platform.database)
     return Router(
         paths={
@@ -213,7 +223,7 @@ def application(platform: Platform) -> Router:
             "/metrics": health.metrics,
             **{f"/frontend/{name}": front_end for name in front_end.names},
         },
-        segments={"sandbox": sandbox, "": sandbox},
+        segments={"api": rest, "authorization": oauth, "sandbox": sandbox, "": sandbox},
         otherwise=public,
     )
 
@@ -250,7 +260,14 @@ def _prepare(settings: Settings, database: Database, listener: socket.socket, *,
             password = secrets.token_urlsafe(9)
             hosts = tuple(dict.fromkeys((netloc, f"localhost:{netloc.rpartition(':')[2]}")))
             account = make_demo(connection, hosts=hosts, password=password, now=utc_now())
-            _keep_secret(secret_file, {"account_id": account.id, "password": password})
+            _keep_secret(secret_file, account_id=account.id, password=password)
+        application = add_demo_application(connection, now=utc_now()) if demo else None
+        if application:
+            _keep_secret(
+                secret_file,
+                client_id=application.application.client_id,
+                client_secret=application.client_secret,
+            )
         account = account or next(iter(directory(connection, anew=True).by_id.values()), None)
         if account is None:
             log.warning("there is no account yet: run `staffetta account add`, or `staffetta up --demo`")
@@ -261,7 +278,7 @@ def _prepare(settings: Settings, database: Database, listener: socket.socket, *,
 def _ready(connection: Connection, account: Account, netloc: str, secret_file: Path) -> Ready:
     first = next(iter(catalog(connection.for_account(account.id)).lists.values()))
     leads_here = host_only(netloc) in {host_only(each) for each in account.hosts}
-    secret = msgspec.json.decode(secret_file.read_bytes()) if secret_file.exists() else {}
+    secret = _kept_secrets(secret_file)
     return Ready(
         url=f"http://{netloc}",
         console_host=netloc if leads_here or not account.hosts else account.host,
@@ -271,12 +288,19 @@ def _ready(connection: Connection, account: Account, netloc: str, secret_file: P
         api_user=account.api_user,
         console_user=f"m{account.id}",
         password=secret.get("password", "") if secret.get("account_id") == account.id else "",
+        client_id=secret.get("client_id", ""),
+        client_secret=secret.get("client_secret", ""),
         mail_url=f"http://{netloc}/sandbox/mail",
     )
 
 
-def _keep_secret(file: Path, secret: dict[str, object]) -> None:
-    """Keep the demo account's password where only the owner reads it: the database has no more than its hash."""
+def _kept_secrets(file: Path) -> dict[str, Any]:
+    return msgspec.json.decode(file.read_bytes(), type=dict[str, Any]) if file.exists() else {}
+
+
+def _keep_secret(file: Path, **secrets_in_clear: object) -> None:
+    """Keep what the demo needs where only the owner reads it: the database has no more than hashes."""
+    kept = {**_kept_secrets(file), **secrets_in_clear}
     file.parent.mkdir(parents=True, exist_ok=True)
     file.touch(mode=0o600, exist_ok=True)
-    file.write_bytes(msgspec.json.encode(secret))
+    file.write_bytes(msgspec.json.encode(kept))

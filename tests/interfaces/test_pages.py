@@ -36,7 +36,7 @@ PAIRS = (
 def test_static_files_are_served_under_the_hash_of_their_content():
     served = static_files()
 
-    assert len(served) == 3
+    assert len(served) == 4
     for path, file in served.items():
         digest = file.etag.strip('"')
         assert re.fullmatch(rf"/static/[a-z]+\.{digest}\.(css|svg)", path)

@@ -110,8 +110,32 @@ async def read_parameters(scope: Scope, receive: Receive, *, body_octets: int) -
         Disconnected: the caller went away before the body was complete.
 
     """
+    pairs = query_pairs(scope)
+    content_type, has_body = body_announced(scope, body_octets=body_octets)
+    if has_body and not NOT_A_FORM.match(content_type):
+        pairs += form_pairs(content_type, await read_body(receive, body_octets=body_octets))
+        _check_count(len(pairs))
+    return Parameters(pairs)
+
+
+def query_pairs(scope: Scope) -> list[tuple[str, str]]:
+    """Decode the parameters of a request's query.
+
+    Raises:
+        InvalidArgument: more than 1,000 of them.
+
+    """
     query: bytes = scope["query_string"]
-    pairs = _bounded_pairs(query) if query else []
+    return _bounded_pairs(query) if query else []
+
+
+def body_announced(scope: Scope, *, body_octets: int) -> tuple[bytes, bool]:
+    """Return the content type that a request names, and whether a body is to come.
+
+    Raises:
+        BodyTooLarge: the length it names is more than `body_octets`.
+
+    """
     content_type, has_body = b"", False
     for name, value in scope["headers"]:
         if name == b"content-length":
@@ -122,10 +146,23 @@ async def read_parameters(scope: Scope, receive: Receive, *, body_octets: int) -
             has_body = True
         elif name == b"content-type":
             content_type = value
-    if has_body and not NOT_A_FORM.match(content_type):
-        pairs += form_pairs(content_type, await _read_body(receive, body_octets))
-        _check_count(len(pairs))
-    return Parameters(pairs)
+    return content_type, has_body
+
+
+async def read_body(receive: Receive, *, body_octets: int) -> bytes:
+    """Read a request's body.
+
+    Raises:
+        BodyTooLarge: it has more than `body_octets`.
+        BodyTooSlow: it did not arrive within 30 seconds.
+        Disconnected: the caller went away before it was complete.
+
+    """
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            return await _collect_body(receive, body_octets)
+    except TimeoutError as error:
+        raise BodyTooSlow(f"the request did not arrive within {BODY_SECONDS} seconds") from error
 
 
 def decode_pairs(raw: bytes) -> list[tuple[str, str]]:
@@ -249,14 +286,6 @@ class _Form:
         charset = parse_options_header(self._headers.get(b"content-type"))[1].get(b"charset", b"")
         self.pairs.append((_without_controls(_text(name)), _without_controls(_text_in(bytes(self._data), charset))))
         _check_count(len(self.pairs))
-
-
-async def _read_body(receive: Receive, most_octets: int) -> bytes:
-    try:
-        async with asyncio.timeout(BODY_SECONDS):
-            return await _collect_body(receive, most_octets)
-    except TimeoutError as error:
-        raise BodyTooSlow(f"the request did not arrive within {BODY_SECONDS} seconds") from error
 
 
 async def _collect_body(receive: Receive, most_octets: int) -> bytes:

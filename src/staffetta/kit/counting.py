@@ -3,5 +3,6 @@
 from prometheus_client import Counter, Gauge
 
 ANSWERS = Counter("staffetta_frontend_answers", "Answers of the form pages.", ["page", "code"])
+REST_ANSWERS = Counter("staffetta_rest_answers", "Answers of the REST services.", ["endpoint", "status"])
 DELIVERIES = Counter("staffetta_deliveries", "Deliveries that came to an outcome.", ["state"])
 DELIVERIES_WAITING = Gauge("staffetta_deliveries_waiting", "Deliveries that wait to be sent.")

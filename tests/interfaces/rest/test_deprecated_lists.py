@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from interfaces.rest.neighbours import make_neighbour
-from staffetta.lists import add_list, change_list, get_list
+from staffetta.lists import ListSettings, add_list, change_list, get_list
 from trying import NOON
 
 # The seed's sample, its last comma and all.
@@ -126,7 +126,15 @@ async def test_a_name_is_enough_where_the_sender_can_be_copied(rest, lists, shop
     assert settings.scope_code == 1
 
 
-async def test_where_there_is_no_sender_to_copy_the_documented_500_says_so(rest):
+async def test_a_name_is_enough_on_a_fresh_account(rest, lists, account):
+    made = await rest.post("Console/Lists", data={"Name": "News", "useDefaultSettings": "True"})
+
+    assert lists(get_list, int(made.content)).settings.company_name == account.name
+
+
+async def test_where_there_is_no_sender_to_copy_the_documented_500_says_so(rest, lists):
+    lists(change_list, 1, settings=ListSettings())
+
     refused = await rest.post("Console/User/Lists", json={"Name": "News", "useDefaultSettings": True})
 
     error = refused.json()

@@ -1,6 +1,5 @@
 """Lists: the deprecated resources, which most clients still call (seed on lists, contract 7.2)."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -47,9 +46,9 @@ async def create_list(call: Call) -> int:
         raise InvalidArgument("Name: mandatory, and missing")
     by_default = body.useDefaultSettings or body.idSettings is None
     settings = await template(call, DEFAULTS_LIST if by_default else body.idSettings or 0)
-    given = _given(body)
-    _require_copied(settings, given)
-    made = await make(call, body.Name, replace(settings, **given))
+    settings = replace(settings, **_given(body))
+    _require_sender(settings)
+    made = await make(call, body.Name, settings)
     return made.id
 
 
@@ -76,15 +75,14 @@ def _given(body: OldListChange) -> dict[str, Any]:
     return given
 
 
-def _require_copied(settings: ListSettings, given: Mapping[str, Any]) -> None:
-    missing = [
-        member
-        for member, setting in SENDER_DETAILS.items()
-        if setting not in given and not getattr(settings, setting).strip()
-    ]
-    if missing:
+def _require_sender(settings: ListSettings) -> None:
+    """Refuse a list that would have no sender at all, with the answer that the seed documents.
+
+    A fresh account's first list names its owner and no more; that is enough, for older clients send a name alone.
+    """
+    if not any(getattr(settings, setting).strip() for setting in SENDER_DETAILS.values()):
         raise DocumentedFailure(
-            f"the list to copy from has no {', '.join(missing)}: give them, or set them there first"
+            f"the list to copy from has none of {', '.join(SENDER_DETAILS)}: give them, or set them there first"
         )
 
 

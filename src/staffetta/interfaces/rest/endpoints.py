@@ -31,7 +31,7 @@ class Endpoint:
 
     `path` stands below the service's root, with ids in braces: `{list_id}` is a positive number, `{sender_id:text}` any
     text. `body` is the type that the request's body is read into, leniently; None ignores a body. `answer` is the type
-    of the 200: a struct, `int`, a list of structs, `Page[Struct]` for a page of a collection, or None for an empty body.
+    of the 200: a struct, `int`, a list of structs, `Page[Struct]` for a page of a collection, None for an empty body.
     `aliases` are other spellings that clients use, each a verb and a path: `POST Console/List/{list_id}/Groups`.
     """
 

@@ -125,7 +125,7 @@ class OldListChange(msgspec.Struct, frozen=True, kw_only=True):
     optout_type: int | None = None
     owneremail: str | None = None
     public: bool | None = None
-    replyto: str | None = None
+    replyto: str | UnsetType | None = UNSET
     sendconfirmsms: bool | None = None
     sendemailoptout: bool | None = None
     sms_sendername: str | None = None
