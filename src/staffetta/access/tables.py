@@ -56,3 +56,17 @@ tokens = Table(
 Index("tokens_login", tokens.c.account_id, tokens.c.login, tokens.c.client_id)
 Index("tokens_client", tokens.c.client_id)
 Index("tokens_expires_at", tokens.c.expires_at)
+
+# Keys of the SOAP services, which know neither applications nor scopes.
+access_keys = Table(
+    "access_keys",
+    metadata,
+    Column("digest", LargeBinary, primary_key=True),
+    Column("account_id", Integer, nullable=False),
+    Column("login", Text, nullable=False),
+    Column("issued_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    **CLUSTERED,
+)
+Index("access_keys_login", access_keys.c.account_id, access_keys.c.login)
+Index("access_keys_expires_at", access_keys.c.expires_at)

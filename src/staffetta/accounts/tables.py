@@ -3,7 +3,7 @@
 from sqlalchemy import Column, ForeignKey, Index, Integer, Table, Text
 
 from staffetta.accounts.model import AccountState, UserKind
-from staffetta.db import EnumOf, Flag, Instant, Json, metadata
+from staffetta.db import EnumOf, Flag, Instant, Json, LongInteger, metadata
 from staffetta.db.schema import CLUSTERED
 
 accounts = Table(
@@ -52,6 +52,21 @@ services = Table(
     Column("name", Text, primary_key=True),
     Column("enabled", Flag, nullable=False),
     Column("checks_ip", Flag, nullable=False),
+    Column("active", Flag, nullable=False, server_default="1"),
+    **CLUSTERED,
+)
+
+# What was switched, activated and registered, by whom and from where; nothing is ever taken out of it.
+service_changes = Table(
+    "service_changes",
+    metadata,
+    Column("account_id", Integer, primary_key=True),
+    Column("id", LongInteger, primary_key=True, autoincrement=False),
+    Column("service", Text, nullable=False),
+    Column("change", Text, nullable=False),
+    Column("made_by", Text, nullable=False),
+    Column("ip", Text, nullable=False),
+    Column("happened_at", Instant, nullable=False),
     **CLUSTERED,
 )
 
