@@ -1,7 +1,10 @@
 """All benchmarks, or those named: `scripts/bench [--quick] [--json | --markdown] [NAME …]`."""
 
+import csv_import
 import double_opt_in
 import postgresql
+import recipient_pages
+import rest_import
 import sender
 import sign_up
 import start
@@ -14,7 +17,10 @@ main(
         "double_opt_in": double_opt_in.measure,
         "status": status.measure,
         "sender": sender.measure,
+        "csv_import": csv_import.measure,
+        "rest_import": rest_import.measure,
         "start": start.measure,
         "postgresql": postgresql.measure,
+        "recipient_pages": recipient_pages.measure,
     }
 )

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import BindParameter, Integer, bindparam, exists, insert, literal_column, select, update
+from sqlalchemy import BindParameter, Integer, bindparam, insert, literal_column, select, update
 
 from staffetta.db import Instant, Statement, Transaction, json_rows
 from staffetta.outbox.model import DeliveryState, SendingState
@@ -50,11 +50,13 @@ RUNNING = Statement(
         sendings.c.starts_at <= _NOW,
         # What was launched before this has come to an end, and need not be looked through for what waits.
         sendings.c.starts_at > bindparam("since", type_=Instant()),
-        exists().where(
+        select(deliveries.c.id)
+        .where(
             deliveries.c.account_id == sendings.c.account_id,
             deliveries.c.sending_id == sendings.c.id,
             deliveries.c.state <= literal_column(str(int(DeliveryState.TALKING))),
-        ),
+        )
+        .exists(),
     ),
     row_type=Sending,
 )
@@ -76,8 +78,7 @@ PLANNED_AMONG = Statement(
     select(deliveries.c.recipient_id).where(
         deliveries.c.account_id == _ACCOUNT,
         deliveries.c.recipient_id.in_(select(json_rows("people", recipient_id=Integer).c.recipient_id)),
-        # The plus sign keeps SQLite from reading all of the sending to find a few of its people.
-        literal_column("+deliveries.sending_id", Integer()) == bindparam("of_sending", type_=Integer()),
+        deliveries.c.sending_id == bindparam("of_sending", type_=Integer()),
     )
 )
 DELIVERY_COLUMNS = (

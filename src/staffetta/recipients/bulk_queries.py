@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import (
     BindParameter,
+    ColumnElement,
+    FromClause,
     Integer,
     Select,
     Text,
@@ -46,9 +48,9 @@ class Known(NamedTuple):
     sms_cause: int | None
 
 
-def _known(match: Any) -> Select[Any]:
+def _known(match: ColumnElement[bool], rows: FromClause = recipients) -> Select[Any]:
     by_email, by_sms = subscriptions.alias("by_email"), subscriptions.alias("by_sms")
-    joined: Any = recipients
+    joined = rows
     for standing, channel in ((by_email, Channel.EMAIL), (by_sms, Channel.SMS)):
         joined = joined.outerjoin(
             standing,
@@ -71,16 +73,30 @@ def _known(match: Any) -> Select[Any]:
             ),
         )
         .select_from(joined)
-        .where(recipients.c.account_id == _ACCOUNT, match)
+        .where(match)
         .with_for_update(of=recipients)
     )
 
 
-# IN, not a join: SQLite takes a join of two such tables in the wrong order, and reads all recipients for each address.
-_emails = select(json_rows("emails", email=Text).c.email)
-KNOWN_BY_EMAIL = Statement(_known(recipients.c.email.in_(_emails)), row_type=Known)
+# The account comes with each address: by the bound one alone SQLite, without statistics, takes the key and reads all of
+# the account's recipients.
+_emails = json_rows("emails", account_id=Integer, address=Text)
+KNOWN_BY_EMAIL = Statement(
+    _known(
+        _emails.c.account_id == _ACCOUNT,
+        _emails.join(
+            recipients,
+            and_(recipients.c.account_id == _emails.c.account_id, recipients.c.email == _emails.c.address),
+        ),
+    ),
+    row_type=Known,
+)
+# By numbers it does so in any case, but once for all of them where they are in a list.
 _mobiles = select(json_rows("mobiles", mobile=Text).c.mobile)
-KNOWN_BY_MOBILE = Statement(_known(recipients.c.mobile.in_(_mobiles)).order_by(recipients.c.id), row_type=Known)
+KNOWN_BY_MOBILE = Statement(
+    _known(and_(recipients.c.account_id == _ACCOUNT, recipients.c.mobile.in_(_mobiles))).order_by(recipients.c.id),
+    row_type=Known,
+)
 ANYBODY_SUPPRESSED = Statement(
     select(suppressions.c.cause).where(suppressions.c.account_id == _ACCOUNT).limit(literal_column("1"))
 )
@@ -141,7 +157,8 @@ PAGE_AFTER = Statement(
         subscriptions.join(
             recipients,
             and_(
-                recipients.c.account_id == subscriptions.c.account_id, recipients.c.id == subscriptions.c.recipient_id
+                recipients.c.account_id == subscriptions.c.account_id,
+                recipients.c.id == subscriptions.c.recipient_id,
             ),
         )
     )
@@ -153,7 +170,7 @@ PAGE_AFTER = Statement(
         subscriptions.c.recipient_id > bindparam("after", type_=Integer()),
     )
     .order_by(subscriptions.c.recipient_id)
-    .limit(bindparam("most", type_=Integer()))
+    .limit(bindparam("most", type_=Integer())),
 )
 
 PERSON_COLUMNS = ("id", "email", "mobile", "name", "fields", "created_at", "changed_at")
@@ -162,7 +179,8 @@ STANDING_COLUMNS = ("recipient_id", "list_id", "channel", "status", "cause", "ch
 
 def known_by_email(tx: Transaction, list_id: int, emails: Iterable[str]) -> dict[str, Known]:
     """Return the recipients of addresses, locked for this transaction."""
-    rows: list[Known] = tx.all(KNOWN_BY_EMAIL, list_id=list_id, emails=[(email,) for email in emails])
+    sought = [(tx.account_id, email) for email in emails]
+    rows: list[Known] = tx.all(KNOWN_BY_EMAIL, list_id=list_id, emails=sought)
     return {row.email: row for row in rows if row.email}
 
 

@@ -1,0 +1,150 @@
+"""People a second that `staffetta import` takes from a CSV file: into an empty list, again, and beside a server."""
+
+import json
+import os
+import random
+import subprocess
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+
+from pysqlite3 import dbapi2 as sqlite
+
+from measuring.command import main
+from measuring.databases import count
+from measuring.figures import Fault, Figure
+from measuring.installations import Installation, install
+from measuring.loading import Load, load_with_existing, status_path
+from measuring.plans import Plan
+from measuring.processes import STAFFETTA, environment_with
+from staffetta.recipients import Status
+
+BUDGETS: Mapping[str, float] = {
+    "csv_import": 60_000,
+    "csv_import_again": 40_000,
+    "csv_import_memory": 300,
+    "csv_import_status_p99": 50,
+}
+MOST_RUNS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    per_second: float
+    mebibytes: float
+
+
+def measure(plan: Plan, budgets: Mapping[str, float] = BUDGETS) -> Iterator[Figure]:
+    """Measure a first import and a second one of the same file alone, and status checks during one beside a server."""
+    file = _people(plan.folder / "people.csv", plan.recipients)
+    first: list[_Run] = []
+    again: list[_Run] = []
+    beside: list[_Run] = []
+    checks: list[Load] = []
+    limits: list[float] = []
+    for number in range(min(plan.runs, MOST_RUNS)):
+        limits.append(_bare_rows(plan.folder / f"bare{number}.db", plan.recipients))
+        alone = install(plan, f"csv-import{number}")
+        first.append(_import(alone, file, plan.recipients))
+        again.append(_import(alone, file, plan.recipients))
+        served = install(plan, f"csv-import-served{number}")
+        with served.server() as server, ThreadPoolExecutor() as pool:
+            running = pool.submit(_import, served, file, plan.recipients)
+            checks.append(_check(served, server.url, plan.seconds))
+            beside.append(running.result())
+    limit_is = "executemany of addresses and names into one table with the unique index"
+    for name, runs in (("csv_import", first), ("csv_import_again", again), ("csv_import_beside", beside)):
+        yield Figure(
+            name=f"{plan.name_prefix}{name}",
+            unit="rows/s",
+            values=[run.per_second for run in runs],
+            budget=budgets.get(name),
+            limits=limits,
+            limit_is=limit_is,
+            note=f"{plan.recipients:,} rows in random order of addresses, with two fields",
+        )
+    yield Figure(
+        name=f"{plan.name_prefix}csv_import_memory",
+        unit="MiB",
+        values=[run.mebibytes for run in [*first, *again]],
+        budget=budgets.get("csv_import_memory"),
+        at_most=True,
+        note="largest resident memory of the command",
+    )
+    yield Figure(
+        name=f"{plan.name_prefix}csv_import_status_p99",
+        unit="ms",
+        values=[load.p99_milliseconds for load in checks],
+        budget=budgets.get("csv_import_status_p99"),
+        at_most=True,
+        note="status checks at one connection while the command imports beside the server",
+    )
+
+
+def _people(file: Path, people: int) -> Path:
+    """Write a file of people whose addresses are in no order, as real ones are."""
+    chance = random.Random(7132)
+    with file.open("w", encoding="utf-8") as written:
+        written.write("email,name,campo1,campo2\n")
+        for number in range(people):
+            tag = chance.randrange(16**6)
+            written.write(f"{tag:06x}.{number}@example{number % 50}.com,Person {number},First{number},Last{number}\n")
+    return file
+
+
+def _import(installation: Installation, file: Path, people: int) -> _Run:
+    words = [STAFFETTA, "import", str(file), "--list", str(installation.list_id), "--json"]
+    with (installation.home / "import.log").open("ab") as errors:
+        process = subprocess.Popen(
+            words,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            env=environment_with(installation.settings()),
+            text=True,
+        )
+    assert process.stdout
+    said = process.stdout.read()
+    _, code, usage = os.wait4(process.pid, 0)
+    process.returncode = code
+    if code:
+        raise Fault(f"the import ended with {code}: see import.log")
+    done = json.loads(said)
+    if not done["rows"] == people == count(installation, "recipients"):
+        raise Fault(f"{people} rows were given, {done['rows']} are said to be done")
+    return _Run(people / done["seconds"], usage.ru_maxrss / 1024)
+
+
+def _check(installation: Installation, url: str, seconds: int) -> Load:
+    return load_with_existing(
+        url,
+        status_path(installation),
+        people=1_000,
+        answer=Status.NOT_REGISTERED,
+        connections=1,
+        seconds=seconds,
+    )
+
+
+def _bare_rows(file: Path, people: int) -> float:
+    """Return how fast SQLite takes so many addresses and names, by the same driver with the same commits."""
+    chance = random.Random(7132)
+    rows = [(number, f"{chance.randrange(16**6):06x}.{number}@example.com", "Person") for number in range(people)]
+    connection = sqlite.connect(str(file), isolation_level=None)
+    for statement in ("PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL", "PRAGMA cache_size=-65536"):
+        connection.execute(statement)
+    connection.execute("CREATE TABLE people (id INTEGER PRIMARY KEY, email TEXT, name TEXT) STRICT")
+    connection.execute("CREATE UNIQUE INDEX people_email ON people (email)")
+    begun = perf_counter()
+    for start in range(0, people, 10_000):
+        connection.execute("BEGIN")
+        connection.executemany("INSERT INTO people VALUES (?, ?, ?)", rows[start : start + 10_000])
+        connection.execute("COMMIT")
+    seconds = perf_counter() - begun
+    connection.close()
+    return people / seconds
+
+
+if __name__ == "__main__":
+    main({"csv_import": measure})
