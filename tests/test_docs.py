@@ -3,15 +3,21 @@
 import re
 import shlex
 import tomllib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args, get_origin
 
 import pytest
 import typer
+from sqlalchemy import Text, literal
 
 from staffetta.cli.loading import PARTS, load
+from staffetta.db import filtering
+from staffetta.interfaces.rest import imports, recipients
+from staffetta.interfaces.rest.table import ENDPOINTS
+from staffetta.interfaces.rest.wire.paging import Page
+from staffetta.kit.filters import parse_filter, parse_order, predicate, sorted_by
 from staffetta.settings import Settings
 
 ROOT = Path(__file__).parents[1]
@@ -26,12 +32,53 @@ HEADING = re.compile(r"^#+ +(.+?)#* *$", re.MULTILINE)
 VARIABLE = re.compile(r"STAFFETTA_[A-Z0-9_]+")
 MODULE = re.compile(r"`([a-z_]+(?:/[a-z_]+)*\.py)`")
 
+EXAMPLES = re.compile(r"^```(filterby|orderby) (\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+PROPERTIES = re.compile(r"^\| ((?:[A-Z]\d+(?:, )?)+) \| (.+) \|$", re.MULTILINE)
+
+# Collections that the database filters, by what it knows of them; the others are filtered in memory, by their items.
+BY_DATABASE: dict[str, tuple[Mapping[str, filtering.Property], bool]] = {
+    "R6": (imports.PROPERTIES, False),
+    **dict.fromkeys(("R11", "R12", "R13", "R15"), (recipients.PROPERTIES, True)),
+    "R14": (recipients.OPTIN_PROPERTIES, True),
+}
+# Names of items besides their members, and members that are no single value.
+ALIASES = {"R10": {"idField"}}
+NO_VALUES = {"Fields", "Subscriptions"}
+
 # What the command line raises for a mistake of usage; typer keeps it to itself.
 UsageError: type[Exception] = typer.BadParameter.__mro__[1]
 
 # What ends a command in a shell, and what stands where a reader puts a word of their own.
 ENDS = {"|", "||", "&", "&&", ";", "(", ")", ">", ">>", "<"}
 ELLIPSIS = "…"
+
+
+def examples(kind: str) -> list[Any]:
+    """Return the resource and text of each example; what follows a wide gap explains it."""
+    text = (ROOT / "docs" / "reference" / "filter-language.md").read_text("utf-8")
+    shown = [(resource, block) for each, resource, block in EXAMPLES.findall(text) if each == kind]
+    return [
+        pytest.param((resource, line), id=f"{resource} {line}")
+        for resource, block in shown
+        for line in (re.split(r" {3,}", each)[0] for each in block.splitlines())
+    ]
+
+
+def collections() -> dict[str, set[str]]:
+    """Return the names that each collection is filtered by; `fields` stands for the account's personal data fields."""
+    found = {}
+    for endpoint in ENDPOINTS:
+        if endpoint.id in BY_DATABASE:
+            properties, has_fields = BY_DATABASE[endpoint.id]
+            found[endpoint.id] = {*properties, "fields"} if has_fields else set(properties)
+        elif get_origin(endpoint.answer) is Page:
+            members = set(get_args(endpoint.answer)[0].__struct_encode_fields__)
+            found[endpoint.id] = members - NO_VALUES | ALIASES.get(endpoint.id, set())
+    return found
+
+
+def a_field(_name: str) -> Any:
+    return literal("", Text())
 
 
 def each(paths: Iterable[Path]) -> list[Any]:
@@ -95,6 +142,40 @@ def test_decisions_are_numbered_without_a_gap():
     numbers = sorted(int(page.name[:4]) for page in (ROOT / "docs" / "decisions").glob("*.md"))
 
     assert numbers == list(range(1, len(numbers) + 1))
+
+
+def test_the_filter_language_names_every_property():
+    text = (ROOT / "docs" / "reference" / "filter-language.md").read_text("utf-8")
+
+    named = {key: set(re.findall(r"\w+", row)) for keys, row in PROPERTIES.findall(text) for key in keys.split(", ")}
+
+    assert named == collections()
+
+
+@pytest.mark.parametrize("example", examples("filterby"))
+def test_every_filter_that_is_shown_can_be_asked(example: tuple[str, str]):
+    resource, text = example
+    node = parse_filter(text)
+
+    assert node
+    if resource in BY_DATABASE:
+        properties, has_fields = BY_DATABASE[resource]
+        filtering.where(node, properties, fields=a_field if has_fields else None)
+    else:
+        predicate(node, dict.fromkeys(collections()[resource], lambda _item: None))
+
+
+@pytest.mark.parametrize("example", examples("orderby"))
+def test_every_order_that_is_shown_can_be_asked(example: tuple[str, str]):
+    resource, text = example
+    orders = parse_order(text)
+
+    assert orders
+    if resource in BY_DATABASE:
+        properties, has_fields = BY_DATABASE[resource]
+        filtering.ordering(orders, properties, fields=a_field if has_fields else None)
+    else:
+        sorted_by([], orders, dict.fromkeys(collections()[resource], lambda _item: None))
 
 
 @pytest.mark.parametrize(
