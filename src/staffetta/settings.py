@@ -132,6 +132,11 @@ class Settings:
     rest_calls_per_second: int = _setting(
         5, "Calls of each REST resource, per application and user.", unit="calls a second"
     )
+    soap_calls_per_second: int = _setting(
+        5,
+        "Calls of each SOAP operation that the use policy has no limit of its own for, per account.",
+        unit="calls a second",
+    )
     body_octets: int = _setting(1_048_576, "Longest request body that is read.", unit="octets")
     rest_body_octets: int = _setting(
         33_554_432, "Longest request body that the REST services read: imports are long.", unit="octets"

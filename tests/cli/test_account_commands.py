@@ -124,6 +124,25 @@ def test_switches_that_are_not_named_stay(staffetta, shop):
     )
 
 
+def test_names_that_old_soap_clients_cannot_read_are_refused_once_switched(staffetta, shop):
+    before = staffetta("list", "add", "A & B")
+
+    staffetta("account", "set", 7132, "--soap-legacy-names")
+
+    after = staffetta("list", "add", "C & D")
+    assert staffetta("account", "show", 7132, "--json").json["soap_legacy_names"] is True
+    assert (before.code, after.code) == (0, 1)
+    assert "none of &" in after.err
+
+
+def test_what_import_answers_and_sends_is_switched(staffetta, shop):
+    staffetta("account", "set", 7132, "--soap-import-prologue", "none", "--import-confirmation-autosend")
+
+    shown = staffetta("account", "show", 7132, "--json").json
+
+    assert (shown["soap_import_prologue"], shown["import_confirmation_autosend"]) == ("none", True)
+
+
 def test_a_host_is_added(staffetta, shop):
     added = staffetta("account", "host", "add", "news.example:8080", "--json").json
 

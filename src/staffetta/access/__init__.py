@@ -1,4 +1,4 @@
-"""Access: applications, the users they act for, and the tokens that say so."""
+"""Access: applications, the users they act for, and the tokens and keys that say so."""
 
 from staffetta.access.applications import (
     accepts_redirect,
@@ -19,6 +19,7 @@ from staffetta.access.authorizing import (
     revoke,
     revoke_application,
 )
+from staffetta.access.keys import HeldKey, UnknownKey, end_key, held_key, issue_key, user_of_key
 from staffetta.access.model import (
     LIFETIMES,
     PASSWORD_LIFETIME,
@@ -51,12 +52,14 @@ __all__ = [
     "ApplicationExists",
     "Authorization",
     "Grant",
+    "HeldKey",
     "NewApplication",
     "NotAuthorized",
     "PasswordExpired",
     "TokenKind",
     "Tokens",
     "UnknownApplication",
+    "UnknownKey",
     "UnknownToken",
     "UnknownUser",
     "User",
@@ -73,13 +76,16 @@ __all__ = [
     "blocked_accounts",
     "check_password",
     "check_user",
+    "end_key",
     "find_user",
     "get_application",
     "get_user",
     "grant_of",
+    "held_key",
     "is_authorized",
     "is_blocked",
     "issue_code",
+    "issue_key",
     "issue_tokens",
     "list_applications",
     "list_users",
@@ -91,4 +97,5 @@ __all__ = [
     "set_password",
     "set_visible_lists",
     "unblock_application",
+    "user_of_key",
 ]

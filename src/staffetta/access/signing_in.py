@@ -5,7 +5,7 @@ from datetime import datetime
 from staffetta.access import queries
 from staffetta.access.model import PasswordExpired, User, WrongPassword
 from staffetta.access.users import user_row
-from staffetta.accounts import NO_PASSWORD, NOBODYS_HASH, AccountClosed, AccountState, check_password
+from staffetta.accounts import NO_PASSWORD, NOBODYS_HASH, HasState, check_password, require_open
 from staffetta.db import Connection, brief
 
 __all__ = ["check_password", "check_user", "password_hash_of"]
@@ -38,13 +38,12 @@ def check_user(connection: Connection, login: str, *, now: datetime) -> User:
     if row is None:
         raise WrongPassword("login and password are not right")
     user = queries.user_of(row)
-    require_open(user, row.state, now=now)
+    require_standing(user, row, now=now)
     return user
 
 
-def require_open(user: User, state: AccountState, *, now: datetime) -> None:
+def require_standing(user: User, account: HasState, *, now: datetime) -> None:
     """Refuse a user whose account is closed or whose password has expired; raises as `check_user` does."""
-    if state != AccountState.ACTIVE:
-        raise AccountClosed(state)
+    require_open(account)
     if user.is_expired(now):
         raise PasswordExpired("the password is older than 180 days")

@@ -16,7 +16,7 @@ from staffetta.access.model import (
     User,
     WrongPassword,
 )
-from staffetta.access.signing_in import require_open
+from staffetta.access.signing_in import require_standing
 from staffetta.db import Connection, brief
 
 # Contract 3.1 and trap K4: letters and digits alone, 128 at most. Hexadecimal is both, and one call of the system.
@@ -126,7 +126,7 @@ def _standing(connection: Connection, account_id: int, login: str, client_id: st
     if row is None:
         raise UnknownToken("the user or the application is gone")
     user = queries.user_of(row)
-    require_open(user, row.state, now=now)
+    require_standing(user, row, now=now)
     if row.blocked_at is not None or row.blocked_here_at is not None:
         raise ApplicationBlocked("the application is blocked")
     return user

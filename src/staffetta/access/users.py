@@ -4,7 +4,7 @@ import re
 from datetime import datetime
 from typing import Any
 
-from staffetta.access import queries, token_queries
+from staffetta.access import key_queries, queries, token_queries
 from staffetta.access.model import UnknownUser, User, UserExists
 from staffetta.accounts import UserKind, get_account, hash_password
 from staffetta.db import Connection, Transaction, brief
@@ -80,7 +80,7 @@ def list_users(tx: Transaction) -> list[User]:
 
 
 def set_password(connection: Connection, login: str, password: str, *, now: datetime) -> User:
-    """Give a user another password, which is good for another 180 days; every token of theirs is revoked.
+    """Give a user another password, which is good for another 180 days; their tokens and keys are revoked.
 
     Raises:
         UnknownUser: nobody has this login.
@@ -91,6 +91,7 @@ def set_password(connection: Connection, login: str, password: str, *, now: date
     tx = connection.for_account(user.account_id)
     queries.set_password(tx, user.login, _hash(password), now=now)
     token_queries.delete_tokens_of_user(tx, user.login)
+    key_queries.delete_keys_of_user(tx, user.login)
     return get_user(connection, user.login)
 
 

@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from staffetta.accounts import queries
-from staffetta.accounts.model import Account
-from staffetta.db import Connection, Database
+from staffetta.accounts.model import Account, AccountOptions
+from staffetta.db import Connection, Database, Transaction
 from staffetta.errors import NotFound
 
 DIRECTORY = "directory"
+OPTIONS = "options"
 
 
 class UnknownAccount(NotFound):
@@ -47,6 +48,17 @@ async def account_of_host(database: Database, host: str) -> Account | None:
     return found or (await database.read_across(directory, anew=True)).find(host)
 
 
+async def account_of_id(database: Database, account_id: int) -> Account:
+    """Return an account by its id; from memory in most cases.
+
+    Raises:
+        UnknownAccount: there is none of this id.
+
+    """
+    found = (await database.cached(DIRECTORY, _load)).by_id.get(account_id)
+    return await database.read_across(get_account, account_id) if found is None else found
+
+
 def get_account(connection: Connection, account_id: int | None = None) -> Account:
     """Return an account by its id; without one, the only account there is.
 
@@ -62,6 +74,11 @@ def get_account(connection: Connection, account_id: int | None = None) -> Accoun
     if account_id not in accounts:
         raise UnknownAccount(f"there is no account {account_id}")
     return accounts[account_id]
+
+
+def options_of(tx: Transaction) -> AccountOptions:
+    """Return the account's switches, from memory in most cases."""
+    return tx.cached(OPTIONS, queries.options_of)
 
 
 def host_only(netloc: str) -> str:

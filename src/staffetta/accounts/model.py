@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import IntEnum, StrEnum
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
-from typing import Final
+from types import MappingProxyType
+from typing import Final, Protocol
 
-from staffetta.errors import InvalidArgument, PermissionDenied
+from staffetta.errors import FailedPrecondition, InvalidArgument, PermissionDenied
 from staffetta.kit.languages import Language
 
 
@@ -42,6 +44,14 @@ class ReturnCodeWhenAbsent(StrEnum):
     CODE = "code"
 
 
+class ImportPrologue(StrEnum):
+    """The XML declaration before what Import answers, whose characters are UTF-8 all the same (contract 15.5)."""
+
+    UTF_8 = "utf-8"
+    WINDOWS_1252 = "windows-1252"
+    NONE = "none"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountOptions:
     """Switches of one account, at their defaults what contract 15 decides."""
@@ -50,6 +60,11 @@ class AccountOptions:
     require_guid: bool = True
     dynamic_sender_as_reply_to: bool = False
     demo: bool = False
+    # Names without & " < >, for clients that decode SOAP results twice (contract 15.4).
+    soap_legacy_names: bool = False
+    soap_import_prologue: ImportPrologue = ImportPrologue.UTF_8
+    # Whether the requests of a SOAP import to confirm leave at once, or when somebody launches their sending.
+    import_confirmation_autosend: bool = False
 
 
 Network = IPv4Network | IPv6Network
@@ -57,24 +72,69 @@ Network = IPv4Network | IPv6Network
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceRules:
-    """Whether an account's service is on, and which callers may use it."""
+    """Whether an account's service is on, and which callers may use it.
+
+    `enabled` is the operator's: whether the account may have the service at all. `active` is the account's own, set
+    by the first activation.
+    """
 
     enabled: bool = True
+    active: bool = True
     checks_ip: bool = False
     allowed: tuple[Network, ...] = ()
     denied: tuple[Network, ...] = ()
 
+    @property
+    def is_on(self) -> bool:
+        """Whether the service answers."""
+        return self.enabled and self.active
+
     def admits(self, ip: str) -> bool:
         """Tell whether a caller's address may use the service; a denied network wins over an allowed one."""
-        if not self.checks_ip:
-            return True
-        try:
-            address = ip_address(ip)
-        except ValueError:
-            return False
-        if any(address in network for network in self.denied):
-            return False
-        return any(address in network for network in self.allowed)
+        return not self.checks_ip or (not self.denies(ip) and self.knows(ip))
+
+    def denies(self, ip: str) -> bool:
+        """Tell whether a caller's address is in a network that is kept out."""
+        return _is_within(ip, self.denied)
+
+    def knows(self, ip: str) -> bool:
+        """Tell whether a caller's address is in a network that is let in."""
+        return _is_within(ip, self.allowed)
+
+
+def _is_within(ip: str, networks: tuple[Network, ...]) -> bool:
+    try:
+        address = ip_address(ip)
+    except ValueError:
+        return False
+    return any(address in network for network in networks)
+
+
+# Where an account has set nothing. Seed on activation: imports wait for an activation, which registers its caller.
+DEFAULT_RULES: Final[Mapping[Service, ServiceRules]] = MappingProxyType(
+    {Service.FRONT_END: ServiceRules(), Service.IMPORT: ServiceRules(active=False, checks_ip=True)}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Who changes what an account may call, and from which address; commands have none."""
+
+    name: str
+    ip: str = ""
+
+
+OPERATOR: Final = Author("operator")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceChange:
+    """An entry of the trail: what became of a service, by whom and from where."""
+
+    service: Service
+    change: str
+    author: Author
+    happened_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,8 +161,8 @@ class Account:
         return self.hosts[0] if self.hosts else "localhost"
 
     def rules_of(self, service: Service) -> ServiceRules:
-        """Return the rules of a service; on and open where nothing was set."""
-        return self.services.get(service, ServiceRules())
+        """Return the rules of a service; the defaults where nothing was set."""
+        return self.services.get(service, DEFAULT_RULES[service])
 
 
 class AccountClosed(PermissionDenied):
@@ -113,12 +173,35 @@ class AccountClosed(PermissionDenied):
         self.state = state
 
 
+class HasState(Protocol):
+    """An account, or a row that says how one stands."""
+
+    @property
+    def state(self) -> AccountState:
+        """How the account stands."""
+
+
+def require_open(account: HasState) -> None:
+    """Refuse whatever an account that is not active asks for; every family of calls stands on this (contract 14.4).
+
+    Raises:
+        AccountClosed: it is not.
+
+    """
+    if account.state != AccountState.ACTIVE:
+        raise AccountClosed(account.state)
+
+
 class AddressNotRegistered(PermissionDenied):
     """The caller's IP address is not registered for the service."""
 
 
 class ServiceDisabled(PermissionDenied):
-    """The account has switched the service off."""
+    """The service is switched off for the account."""
+
+
+class AddressRefused(FailedPrecondition):
+    """The caller's address cannot be registered for a service."""
 
 
 def parse_network(text: str) -> Network:

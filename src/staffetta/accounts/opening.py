@@ -1,21 +1,14 @@
-"""Making accounts, and what an operator changes of them: hosts, states, services, registered addresses."""
+"""Making accounts, and what an operator changes of them: hosts, states, options."""
 
 from datetime import datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from staffetta.accounts import queries
 from staffetta.accounts.directory import directory, host_only
-from staffetta.accounts.model import (
-    Account,
-    AccountOptions,
-    AccountState,
-    Service,
-    UserKind,
-    parse_network,
-)
+from staffetta.accounts.model import Account, AccountOptions, AccountState, UserKind
 from staffetta.accounts.passwords import NO_PASSWORD, hash_password
 from staffetta.db import Connection, Transaction
-from staffetta.errors import FailedPrecondition, InvalidArgument, NotFound
+from staffetta.errors import FailedPrecondition, InvalidArgument
 from staffetta.kit.languages import Language
 
 LARGEST_ID = 2**31 - 1
@@ -113,34 +106,3 @@ def change_options(tx: Transaction, options: AccountOptions) -> None:
     """Set the account's switches."""
     tx.configuration_changed()
     queries.set_options(tx, options)
-
-
-def change_service(tx: Transaction, service: Service, *, enabled: bool, checks_ip: bool) -> None:
-    """Switch a service, and whether its callers' addresses must be registered."""
-    tx.configuration_changed()
-    queries.set_service(tx, service, enabled=enabled, checks_ip=checks_ip)
-
-
-def register_network(tx: Transaction, service: Service, network: str, *, allowed: bool, now: datetime) -> str:
-    """Allow or deny an address or network a service; a repeat changes the entry. Returns it in canonical form.
-
-    Raises:
-        InvalidArgument: not an address or network.
-
-    """
-    canonical = str(parse_network(network))
-    tx.configuration_changed()
-    queries.set_network(tx, service, canonical, allowed=allowed, now=now)
-    return canonical
-
-
-def forget_network(tx: Transaction, service: Service, network: str) -> None:
-    """Remove an address or network from a service's register.
-
-    Raises:
-        NotFound: it is not in the register.
-
-    """
-    tx.configuration_changed()
-    if not queries.delete_network(tx, service, str(parse_network(network))):
-        raise NotFound(f"{network} is not registered for {service}")

@@ -6,15 +6,8 @@ from typing import Any
 import msgspec
 from sqlalchemy import BindParameter, bindparam, delete, insert, select, update
 
-from staffetta.accounts.model import (
-    Account,
-    AccountOptions,
-    AccountState,
-    Service,
-    ServiceRules,
-    UserKind,
-    parse_network,
-)
+from staffetta.accounts.model import Account, AccountOptions, AccountState, UserKind
+from staffetta.accounts.service_queries import services_of
 from staffetta.accounts.tables import accounts, console_hosts, registered_networks, services, users
 from staffetta.db import Connection, Statement, Transaction
 from staffetta.kit.languages import Language
@@ -22,6 +15,7 @@ from staffetta.kit.languages import Language
 _ACCOUNT: BindParameter[int] = bindparam("account_id")
 
 ALL_ACCOUNTS = Statement(select(accounts).order_by(accounts.c.id))
+OPTIONS = Statement(select(accounts.c.options).where(accounts.c.id == _ACCOUNT))
 ALL_HOSTS = Statement(select(console_hosts).order_by(console_hosts.c.account_id, console_hosts.c.ordinal))
 ALL_SERVICES = Statement(select(services))
 ALL_NETWORKS = Statement(select(registered_networks))
@@ -49,30 +43,6 @@ INSERT_USER = Statement(
         **{name: bindparam(name) for name in ("login", "kind", "password_hash", "password_changed_at", "created_at")},
     )
 )
-DELETE_SERVICE = Statement(
-    delete(services).where(services.c.account_id == _ACCOUNT, services.c.name == bindparam("service"))
-)
-INSERT_SERVICE = Statement(
-    insert(services).values(
-        account_id=_ACCOUNT,
-        name=bindparam("service"),
-        enabled=bindparam("enabled"),
-        checks_ip=bindparam("checks_ip"),
-    )
-)
-DELETE_NETWORK = Statement(
-    delete(registered_networks).where(
-        registered_networks.c.account_id == _ACCOUNT,
-        registered_networks.c.service == bindparam("of_service"),
-        registered_networks.c.network == bindparam("of_network"),
-    )
-)
-INSERT_NETWORK = Statement(
-    insert(registered_networks).values(
-        account_id=_ACCOUNT,
-        **{name: bindparam(name) for name in ("service", "network", "allowed", "registered_at")},
-    )
-)
 
 
 def all_accounts(connection: Connection) -> list[Account]:
@@ -92,29 +62,13 @@ def _account(row: Any, hosts: list[Any], rules: list[Any], networks: list[Any]) 
         state=row.state,
         options=msgspec.convert(row.options, AccountOptions),
         hosts=tuple(each.netloc for each in hosts if each.account_id == row.id),
-        services=_services(row.id, rules, networks),
+        services=services_of(row.id, rules, networks),
     )
 
 
-def _services(account_id: int, rules: list[Any], networks: list[Any]) -> dict[Service, ServiceRules]:
-    """Return the services of which an account has set something: a switch, or an address in the register."""
-    switches = {rule.name: rule for rule in rules if rule.account_id == account_id}
-    registered = [each for each in networks if each.account_id == account_id]
-    return {
-        Service(name): ServiceRules(
-            enabled=switches[name].enabled if name in switches else True,
-            checks_ip=switches[name].checks_ip if name in switches else False,
-            allowed=_networks(registered, name, allowed=True),
-            denied=_networks(registered, name, allowed=False),
-        )
-        for name in {*switches, *(each.service for each in registered)}
-    }
-
-
-def _networks(registered: list[Any], service: str, *, allowed: bool) -> Any:
-    return tuple(
-        parse_network(each.network) for each in registered if each.service == service and each.allowed == allowed
-    )
+def options_of(tx: Transaction) -> AccountOptions:
+    """Return the account's switches."""
+    return msgspec.convert(tx.first(OPTIONS).options, AccountOptions)
 
 
 def owner_of_host(connection: Connection, host: str) -> int | None:
@@ -165,20 +119,3 @@ def delete_host(tx: Transaction, host: str) -> None:
 def insert_user(tx: Transaction, login: str, kind: UserKind, password_hash: str, *, now: datetime) -> None:
     """Add a login of the account."""
     tx.run(INSERT_USER, login=login, kind=kind, password_hash=password_hash, password_changed_at=now, created_at=now)
-
-
-def set_service(tx: Transaction, service: Service, *, enabled: bool, checks_ip: bool) -> None:
-    """Switch a service and its check of callers."""
-    tx.run(DELETE_SERVICE, service=service.value)
-    tx.run(INSERT_SERVICE, service=service.value, enabled=enabled, checks_ip=checks_ip)
-
-
-def set_network(tx: Transaction, service: Service, network: str, *, allowed: bool, now: datetime) -> None:
-    """Allow or deny a network the use of a service."""
-    delete_network(tx, service, network)
-    tx.run(INSERT_NETWORK, service=service.value, network=network, allowed=allowed, registered_at=now)
-
-
-def delete_network(tx: Transaction, service: Service, network: str) -> int:
-    """Forget a network; return how many entries went."""
-    return tx.changed(DELETE_NETWORK, of_service=service.value, of_network=network)

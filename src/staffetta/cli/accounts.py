@@ -8,8 +8,10 @@ from typing import Annotated, Any
 import typer
 
 from staffetta.accounts import (
+    OPERATOR,
     Account,
     AccountState,
+    ImportPrologue,
     ReturnCodeWhenAbsent,
     add_host,
     change_options,
@@ -17,6 +19,7 @@ from staffetta.accounts import (
     create_account,
     directory,
     get_account,
+    open_import,
 )
 from staffetta.cli.opening import AccountId, account_opened, opened
 from staffetta.cli.output import Json, Record, show, show_all
@@ -60,6 +63,9 @@ def add(
     language: Annotated[str, typer.Option(help="EN, IT, ES, FR, PT, JA or DA.")] = "EN",
     time_zone: Annotated[str, typer.Option(help="Such as Europe/Rome.")] = "Europe/Rome",
     list_guid: Annotated[str | None, typer.Option(help="GUID of its first list; default: a random one.")] = None,
+    web_services: Annotated[
+        bool, typer.Option(help="Activate WSMailUpImport for callers from anywhere; else a plugin activates it.")
+    ] = True,
     as_json: Json = False,
 ) -> None:
     """Make an account with an API user, a console user, list 1 with six groups, and forty fields.
@@ -79,7 +85,10 @@ def add(
             language=_language(language),
             time_zone=time_zone,
         )
-        first = furnish(connection.for_account(account.id), account, now=now, list_guid=list_guid)
+        tx = connection.for_account(account.id)
+        first = furnish(tx, account, now=now, list_guid=list_guid)
+        if web_services:
+            open_import(tx, by=OPERATOR, now=now)
     show(
         {
             "account_id": account.id,
@@ -122,6 +131,7 @@ def set_state(account_id: Annotated[int, typer.Argument(metavar="ID")], state: S
 @app.command("set")
 def set_options(
     account_id: Id = None,
+    *,
     retcode_absent: Annotated[
         ReturnCodeWhenAbsent | None, typer.Option(help="What xmlSubscribe answers when `retCode` is not given.")
     ] = None,
@@ -131,6 +141,15 @@ def set_options(
     dynamic_sender_as_reply_to: Annotated[
         bool | None, typer.Option(help="Whether `dynsndmail` becomes Reply-To instead of From.")
     ] = None,
+    soap_legacy_names: Annotated[
+        bool | None, typer.Option(help='Whether names do without & " < >, for old clients of the SOAP services.')
+    ] = None,
+    soap_import_prologue: Annotated[
+        ImportPrologue | None, typer.Option(help="The XML declaration before what Import answers.")
+    ] = None,
+    import_confirmation_autosend: Annotated[
+        bool | None, typer.Option(help="Whether a SOAP import's requests to confirm leave at once.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Change an account's switches; those not named stay as they are."""
@@ -138,6 +157,9 @@ def set_options(
         "retcode_absent": retcode_absent,
         "require_guid": require_guid,
         "dynamic_sender_as_reply_to": dynamic_sender_as_reply_to,
+        "soap_legacy_names": soap_legacy_names,
+        "soap_import_prologue": soap_import_prologue,
+        "import_confirmation_autosend": import_confirmation_autosend,
     }
     with account_opened(account_id) as (account, tx):
         options = replace(account.options, **{name: value for name, value in given.items() if value is not None})
@@ -191,5 +213,8 @@ def _described(account: Account) -> Record:
         "retcode_absent": account.options.retcode_absent.value,
         "require_guid": account.options.require_guid,
         "dynamic_sender_as_reply_to": account.options.dynamic_sender_as_reply_to,
+        "soap_legacy_names": account.options.soap_legacy_names,
+        "soap_import_prologue": account.options.soap_import_prologue.value,
+        "import_confirmation_autosend": account.options.import_confirmation_autosend,
         "demo": account.options.demo,
     }

@@ -35,6 +35,7 @@ PARTS: Final[Mapping[str, Part]] = MappingProxyType(
         "field": Part("fields", "Name and list personal data fields."),
         "service": Part("services", "Switch services and their check of callers."),
         "ip": Part("networks", "Register the addresses that may call a service."),
+        "policy": Part("policy", "Show what an account may call, how often, and from where."),
         "import": Part("importing", "Import people from a CSV file."),
         "export": Part("exporting", "Write the people of a list as CSV."),
         "consent": Part("consent", "Show and verify the ledger of consent."),

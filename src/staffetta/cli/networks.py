@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from staffetta.accounts import Service, forget_network, register_network
+from staffetta.accounts import OPERATOR, Service, forget_network, register_network
 from staffetta.cli.opening import AccountId, account_opened
 from staffetta.cli.output import Json
 from staffetta.cli.services import show_service
@@ -38,11 +38,11 @@ def remove(
 ) -> None:
     """Remove an address or network from the register."""
     with account_opened(account_id) as (account, tx):
-        forget_network(tx, service, network)
+        forget_network(tx, service, network, by=OPERATOR, now=utc_now())
     show_service(account.id, service, as_json=as_json)
 
 
 def _register(network: str, service: Service, account_id: int | None, *, allowed: bool, as_json: bool) -> None:
     with account_opened(account_id) as (account, tx):
-        register_network(tx, service, network, allowed=allowed, now=utc_now())
+        register_network(tx, service, network, allowed=allowed, by=OPERATOR, now=utc_now())
     show_service(account.id, service, as_json=as_json)

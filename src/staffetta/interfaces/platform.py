@@ -1,7 +1,7 @@
 """What every interface is handed: the parts of the running platform, put together by `app`."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from ipaddress import IPv4Network, IPv6Network, ip_network
 
@@ -10,7 +10,9 @@ from starlette.types import Scope
 from staffetta.accounts import Account
 from staffetta.db import Database
 from staffetta.interfaces.clients import netloc_of, request_scheme
+from staffetta.interfaces.policy import Policy
 from staffetta.interfaces.throttles import Throttles
+from staffetta.interfaces.web_credentials import WebCredentials
 from staffetta.recipients import Caps
 from staffetta.settings import Settings
 from staffetta.tracking import Signer
@@ -29,6 +31,14 @@ class Platform:
     wake_sender: Callable[[], None]
     wake_importer: Callable[[], None] = lambda: None
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
+    # One of each for all interfaces: calls and wrong passwords are counted together.
+    web_credentials: WebCredentials = field(init=False, repr=False)
+    policy: Policy = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Put together what follows from the other parts."""
+        object.__setattr__(self, "web_credentials", WebCredentials(self))
+        object.__setattr__(self, "policy", Policy(self.settings))
 
     @property
     def caps(self) -> Caps | None:

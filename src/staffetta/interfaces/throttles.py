@@ -1,13 +1,14 @@
-"""How often who may call: moving windows, in memory or in Redis/Valkey when several processes serve."""
+"""How often who may subscribe, ask for confirmations and try passwords."""
 
+import asyncio
 import math
-import time
 
-from limits import RateLimitItem, RateLimitItemPerDay, RateLimitItemPerHour, RateLimitItemPerMinute
-from limits.storage import storage_from_string
-from limits.strategies import MovingWindowRateLimiter
-
+from staffetta.interfaces.limiting import Key, Limit, counter_of
+from staffetta.interfaces.policy import HOUR, MINUTE, Family, by_method, key_of, rules
 from staffetta.settings import Settings
+
+# A check takes 64 MiB and a tenth of a second of several cores: more at once would starve everything else.
+PASSWORDS_AT_ONCE = 2
 
 
 class Throttles:
@@ -15,50 +16,46 @@ class Throttles:
 
     def __init__(self, settings: Settings) -> None:
         self._on = settings.limited
-        self._limiter = MovingWindowRateLimiter(storage_from_string(settings.limits_storage))
-        self._subscribe = (
-            RateLimitItemPerMinute(settings.subscribe_per_minute),
-            RateLimitItemPerHour(settings.subscribe_per_hour),
-            RateLimitItemPerDay(settings.subscribe_per_day),
-        )
-        self._requests = (RateLimitItemPerHour(settings.confirmations_per_network_per_hour),)
-        window = settings.sign_in_window_minutes
-        self._failures_of_login = RateLimitItemPerMinute(settings.sign_in_failures_per_login, window)
-        self._failures_of_network = RateLimitItemPerMinute(settings.sign_in_failures_per_network, window)
+        self.password_slots = asyncio.Semaphore(PASSWORDS_AT_ONCE)
+        self._counter = counter_of(settings.limits_storage)
+        self._subscribe = by_method(rules(settings))[Family.FORMS, "subscribe.aspx"].limits
+        self._requests = Limit(settings.confirmations_per_network_per_hour, HOUR)
+        window = settings.sign_in_window_minutes * MINUTE
+        self._failures_of_login = Limit(settings.sign_in_failures_per_login, window)
+        self._failures_of_network = Limit(settings.sign_in_failures_per_network, window)
 
     def may_subscribe(self, account_id: int, page: str) -> bool:
         """Count a call of a subscribe page; False when the account has used up the page's quota (contract 9.8)."""
-        return self._count(self._subscribe, str(account_id), page)
+        limits = self._subscribe
+        return self._count([(key_of(account_id, Family.FORMS, page, limit), limit) for limit in limits])
 
     def may_ask(self, account_id: int, network: str) -> bool:
         """Count a confirmation request caused by a caller's network; False when that network has caused too many."""
-        return self._count(self._requests, str(account_id), "ask", network)
+        return self._count([((str(account_id), "ask", network), self._requests)])
 
     def seconds_until_sign_in(self, login: str, network: str) -> int:
         """Return how long nobody may sign in by this login, or from this network; 0 while they may. Counts nothing."""
         if not self._on:
             return 0
-        return max(self._seconds_until_free(limit, *who) for limit, *who in self._sign_ins(login, network))
+        return max(
+            math.ceil(self._counter.seconds_until_free(key, limit)) for key, limit in self._sign_ins(login, network)
+        )
 
     def sign_in_failed(self, login: str, network: str) -> None:
         """Count a wrong password; a right one takes nothing back, or whoever logs in often would free the guesser."""
         if self._on:
-            for limit, *who in self._sign_ins(login, network):
-                self._limiter.hit(limit, *who)
+            for key, limit in self._sign_ins(login, network):
+                self._counter.take(key, limit)
 
-    def _sign_ins(self, login: str, network: str) -> list[tuple[RateLimitItem, str, str]]:
-        of_login = (self._failures_of_login, "sign-in", login)
+    def _sign_ins(self, login: str, network: str) -> list[tuple[Key, Limit]]:
+        of_login = (("sign-in", login), self._failures_of_login)
         # A caller whose address nobody knows, as over a Unix socket, shares it with everybody.
-        return [of_login, (self._failures_of_network, "sign-in-from", network)] if network else [of_login]
+        return [of_login, (("sign-in-from", network), self._failures_of_network)] if network else [of_login]
 
-    def _seconds_until_free(self, limit: RateLimitItem, *who: str) -> int:
-        window = self._limiter.get_window_stats(limit, *who)
-        return max(1, math.ceil(window.reset_time - time.time())) if window.remaining <= 0 else 0
-
-    def _count(self, limits: tuple[RateLimitItem, ...], *who: str) -> bool:
+    def _count(self, counted: list[tuple[Key, Limit]]) -> bool:
         if not self._on:
             return True
         # All are tested before any is counted: a refused call uses up nothing.
-        return all(self._limiter.test(limit, *who) for limit in limits) and all(
-            self._limiter.hit(limit, *who) for limit in limits
+        return not any(self._counter.seconds_until_free(key, limit) for key, limit in counted) and not any(
+            self._counter.take(key, limit) for key, limit in counted
         )

@@ -13,7 +13,14 @@ from staffetta.lists.catalog import (
     list_of,
 )
 from staffetta.lists.demo import find_demo, make_demo
-from staffetta.lists.grouping import GroupNotDeletable, add_group, change_group, remove_group
+from staffetta.lists.grouping import (
+    GroupNotDeletable,
+    add_group,
+    change_group,
+    obtain_group,
+    remove_group,
+    require_removable,
+)
 from staffetta.lists.making import add_list, change_list, edit_list, furnish, parse_guid, set_field
 from staffetta.lists.model import Field, Group, ListExists, ListSettings, MailingList, OptoutType, Page
 from staffetta.lists.removing import ListNotDeletable, delete_list, require_deletable
@@ -47,8 +54,10 @@ __all__ = [
     "get_lists",
     "list_of",
     "make_demo",
+    "obtain_group",
     "parse_guid",
     "remove_group",
     "require_deletable",
+    "require_removable",
     "set_field",
 ]

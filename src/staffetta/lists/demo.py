@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from staffetta.accounts import Account, create_account, directory, host_only
+from staffetta.accounts import OPERATOR, Account, create_account, directory, host_only, open_import
 from staffetta.db import Connection
 from staffetta.lists.making import furnish
 
@@ -20,5 +20,7 @@ def make_demo(connection: Connection, *, hosts: tuple[str, ...], password: str, 
     account = create_account(
         connection, account_id=None, name="Demo", hosts=free, password=password, now=now, demo=True
     )
-    furnish(connection.for_account(account.id), account, now=now)
+    tx = connection.for_account(account.id)
+    furnish(tx, account, now=now)
+    open_import(tx, by=OPERATOR, now=now)
     return account

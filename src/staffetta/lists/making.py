@@ -10,9 +10,10 @@ from staffetta.db import Transaction
 from staffetta.errors import InvalidArgument
 from staffetta.lists import queries
 from staffetta.lists.catalog import UnknownList, catalog
-from staffetta.lists.checking import LONGEST_NAME, check_id, check_settings, named
+from staffetta.lists.checking import LONGEST_NAME, check_id, check_settings
 from staffetta.lists.grouping import add_group, add_standard_groups
 from staffetta.lists.model import Field, ListExists, ListSettings, MailingList
+from staffetta.lists.naming import named_in
 
 # 39 or 40 by the age of the document; more does no harm.
 FIELDS = 40
@@ -44,23 +45,32 @@ def add_list(
     list_id: int | None = None,
     guid: str | None = None,
     settings: ListSettings | None = None,
+    auto_id: str = "",
 ) -> MailingList:
     """Make a list with the groups that every list has; without settings it takes those of list 1, the defaults.
 
-    Its unsubscribe page offers the list itself, unless the settings given name lists.
+    Its unsubscribe page offers the list itself, unless the settings given name lists. `auto_id` marks what another
+    system made; it is never inherited.
 
     Raises:
         InvalidArgument: the name is empty or longer than 50 characters, a setting is none, or id or GUID is malformed.
         ListExists: the id or the GUID is taken.
 
     """
-    made = _insert(tx, name, now=now, list_id=list_id, guid=guid, settings=settings)
+    made = _insert(tx, name, now=now, list_id=list_id, guid=guid, settings=settings, auto_id=auto_id)
     add_standard_groups(tx, made.id, now=now)
     return made
 
 
 def _insert(
-    tx: Transaction, name: str, *, now: datetime, list_id: int | None, guid: str | None, settings: ListSettings | None
+    tx: Transaction,
+    name: str,
+    *,
+    now: datetime,
+    list_id: int | None,
+    guid: str | None,
+    settings: ListSettings | None,
+    auto_id: str = "",
 ) -> MailingList:
     known = catalog(tx, anew=True).lists
     if list_id is not None:
@@ -73,10 +83,11 @@ def _insert(
     if settings is None:
         inherited = known[1].settings if 1 in known else ListSettings()
         settings = replace(inherited, multi_optout_list="")
+    settings = replace(settings, auto_id=auto_id)
     check_settings(settings)
     if not settings.multi_optout_list:
         settings = replace(settings, multi_optout_list=str(chosen_id))
-    mailing_list = MailingList(id=chosen_id, guid=chosen_guid, name=named(name), settings=settings)
+    mailing_list = MailingList(id=chosen_id, guid=chosen_guid, name=named_in(tx, name), settings=settings)
     tx.configuration_changed()
     queries.insert_list(tx, mailing_list, created_at=now)
     return mailing_list
@@ -110,7 +121,7 @@ def edit_list(tx: Transaction, list_id: int, change: Callable[[MailingList], Mai
         raise UnknownList(f"there is no list {list_id}")
     changed = change(current)
     if changed.name != current.name:
-        changed = replace(changed, name=named(changed.name))
+        changed = replace(changed, name=named_in(tx, changed.name))
     check_settings(changed.settings)
     tx.configuration_changed()
     queries.update_list(tx, changed)
@@ -126,7 +137,7 @@ def set_field(tx: Transaction, field_id: int, name: str) -> Field:
     """
     if not 1 <= field_id <= MOST_FIELDS:
         raise InvalidArgument(f"a field's number is from 1 to {MOST_FIELDS}")
-    field = Field(id=field_id, name=named(name))
+    field = Field(id=field_id, name=named_in(tx, name))
     tx.configuration_changed()
     queries.set_field(tx, field)
     return field

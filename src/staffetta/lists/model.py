@@ -78,6 +78,8 @@ class ListSettings:
     language: Language | None = None
     confirm_by_button: bool = False
     pages: Mapping[Page, str] = field(default_factory=dict)
+    # The name that another system gave the list when it made it over SOAP (contract 5.3).
+    auto_id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

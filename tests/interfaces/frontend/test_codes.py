@@ -7,7 +7,15 @@ from datetime import UTC, datetime
 import pytest
 
 from interfaces.frontend.calls import Site, opened
-from staffetta.accounts import AccountOptions, AccountState, Service, change_options, change_service, change_state
+from staffetta.accounts import (
+    OPERATOR,
+    AccountOptions,
+    AccountState,
+    Service,
+    change_options,
+    change_service,
+    change_state,
+)
 from staffetta.interfaces.frontend.codes import Code
 from staffetta.recipients import Cause, Evidence, Source, Status, suppress
 from staffetta.settings import Settings
@@ -237,7 +245,7 @@ async def test_an_account_answers_only_while_it_is_active(peopled: Site):
 async def test_a_service_switched_off_leaves_the_form_handler_alone(peopled: Site):
     secret = peopled.secret()
     with peopled.database.transaction(peopled.account.id) as tx:
-        change_service(tx, Service.FRONT_END, enabled=False, checks_ip=False)
+        change_service(tx, Service.FRONT_END, enabled=False, checks_ip=False, by=OPERATOR, now=NOW)
 
     codes = [await peopled.code(page, **secret, email=ADA) for page in XML_PAGES]
     landing = await peopled.landing(list=1, email=NEW, confirm="off")

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from interfaces.frontend.calls import BROWSER, Site
-from staffetta.accounts import Service, change_service, register_network
+from staffetta.accounts import OPERATOR, Service, change_service, register_network
 from staffetta.interfaces.platform import networks
 from staffetta.interfaces.throttles import Throttles
 from staffetta.recipients import Status
@@ -21,10 +21,10 @@ ERROR = "/frontend/landing/error"
 def guarded(site: Site, now) -> Site:
     """The account asks for registered addresses: a network, without one address in it, and one of IPv6."""
     with site.database.transaction(site.account.id) as tx:
-        change_service(tx, Service.FRONT_END, enabled=True, checks_ip=True)
-        register_network(tx, Service.FRONT_END, "192.0.2.0/24", allowed=True, now=now)
-        register_network(tx, Service.FRONT_END, "192.0.2.66", allowed=False, now=now)
-        register_network(tx, Service.FRONT_END, "2001:db8::/48", allowed=True, now=now)
+        change_service(tx, Service.FRONT_END, enabled=True, checks_ip=True, by=OPERATOR, now=now)
+        register_network(tx, Service.FRONT_END, "192.0.2.0/24", allowed=True, by=OPERATOR, now=now)
+        register_network(tx, Service.FRONT_END, "192.0.2.66", allowed=False, by=OPERATOR, now=now)
+        register_network(tx, Service.FRONT_END, "2001:db8::/48", allowed=True, by=OPERATOR, now=now)
     return site
 
 
@@ -100,13 +100,13 @@ async def test_a_page_whose_quota_is_used_up_keeps_its_manners(site: Site):
     assert site.recipient(ADA) is None
 
 
-async def test_malformed_calls_use_up_the_quota_and_unregistered_ones_do_not(site: Site):
+async def test_malformed_calls_use_up_the_quota_and_unregistered_ones_do_not(site: Site, now):
     tight = limited(site, subscribe_per_minute=2)
     with site.database.transaction(site.account.id) as tx:
-        change_service(tx, Service.FRONT_END, enabled=True, checks_ip=True)
+        change_service(tx, Service.FRONT_END, enabled=True, checks_ip=True, by=OPERATOR, now=now)
     strangers = [await tight.code("xmlSubscribe.aspx", list=1) for _ in range(5)]
     with site.database.transaction(site.account.id) as tx:
-        change_service(tx, Service.FRONT_END, enabled=True, checks_ip=False)
+        change_service(tx, Service.FRONT_END, enabled=True, checks_ip=False, by=OPERATOR, now=now)
 
     codes = [await tight.code("xmlSubscribe.aspx", list=1, email=email) for email in ("x", "", ADA)]
 

@@ -4,6 +4,7 @@ import pytest
 
 from interfaces.frontend.calls import BROWSER, Site
 from staffetta.accounts import (
+    OPERATOR,
     AccountOptions,
     AccountState,
     ReturnCodeWhenAbsent,
@@ -73,7 +74,7 @@ async def test_only_subscribe_speaks(site: Site):
     assert bodies == ["1\r\n", "3\r\n", "1\r\n"]
 
 
-async def test_each_code_has_its_sentence(site: Site):
+async def test_each_code_has_its_sentence(site: Site, now):
     known = texts("staffetta.interfaces.frontend", Language.EN)
     call = {"list": 1, "retCode": 0}
 
@@ -85,7 +86,7 @@ async def test_each_code_has_its_sentence(site: Site):
         "sentence_1": await site.text("xmlSubscribe.aspx", retCode=0, email=ADA),
     }
     with site.database.transaction(site.account.id) as tx:
-        change_service(tx, Service.FRONT_END, enabled=True, checks_ip=True)
+        change_service(tx, Service.FRONT_END, enabled=True, checks_ip=True, by=OPERATOR, now=now)
     said["sentence_1011"] = await site.text("xmlSubscribe.aspx", **call, email=ADA)
 
     assert said == dict(known)

@@ -11,8 +11,9 @@ from interfaces.test_pages_outline import Outline
 from staffetta.access import block_application, revoke, set_password
 from staffetta.accounts import AccountState, change_state
 from staffetta.db import DatabaseUnavailable
-from staffetta.interfaces.oauth.passwords import MOST_AT_ONCE, MOST_IN_LINE
 from staffetta.interfaces.oauth.tickets import Stage, Ticket, Tickets
+from staffetta.interfaces.passwords import MOST_IN_LINE
+from staffetta.interfaces.throttles import PASSWORDS_AT_ONCE
 from staffetta.kit.clock import utc_now
 from staffetta.kit.languages import Language, texts
 
@@ -201,7 +202,7 @@ async def test_wrong_passwords_on_the_page_are_counted_for_login_and_network(doo
 async def test_who_comes_when_too_many_wait_is_asked_to_try_again(platform, house):
     async with open_door(platform, house) as door:
         page = await door.open()
-        door.application._checks._present = MOST_AT_ONCE + MOST_IN_LINE
+        door.application._checks._present = PASSWORDS_AT_ONCE + MOST_IN_LINE
 
         assert shows(await door.sign_in(page), "busy_title", 503)
         refused = await door.by_password()

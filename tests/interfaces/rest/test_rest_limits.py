@@ -4,16 +4,15 @@ import asyncio
 from dataclasses import replace
 
 import pytest
-from limits.storage import MovingWindowSupport, Storage
 
 from interfaces.rest.calling import Caller, caller
 from interfaces.rest.small_table import ENDPOINTS
 from staffetta.accounts import Account
+from staffetta.interfaces.limiting import MOST_WAITING_OF_ONE
 from staffetta.interfaces.platform import Platform
 from staffetta.interfaces.rest import Rest
-from staffetta.interfaces.rest import limiting as limits_of_rest
 from staffetta.interfaces.rest.errors import TooManyCalls
-from staffetta.interfaces.rest.limiting import CounterInMemory, CounterInStorage, Shaper
+from staffetta.interfaces.rest.limiting import Shaper
 from staffetta.settings import Settings
 
 ADA = ("client", "a1", "L4")
@@ -61,34 +60,24 @@ async def test_without_limits_nobody_waits():
     assert all(shaper.admits(ADA) for _ in range(1_000))
 
 
-@pytest.mark.parametrize("make", [CounterInMemory, lambda most: CounterInStorage("memory://", most)])
-def test_applications_users_and_resources_are_counted_apart(make):
-    counter = make(2)
-    others = [("other", "a1", "L4"), ("client", "a2", "L4"), ("client", "a1", "L5")]
+async def test_stopping_a_sending_has_a_limit_of_its_own():
+    shaper = Shaper(Settings())
 
-    taken = [counter.take(ADA) for _ in range(3)]
-
-    assert taken[:2] == [0, 0]
-    assert 0 < taken[2] <= 1
-    assert [counter.take(key) for key in others] == [0, 0, 0]
+    assert [shaper.admits(("client", "a1", endpoint)) for endpoint in ("D11", "D11", "D12")] == [True, False, True]
+    with pytest.raises(TooManyCalls, match=r"Max:1 calls per 30 seconds , actual:2\."):
+        await shaper.wait(("client", "a1", "D11"))
 
 
-def test_keys_of_the_past_are_forgotten():
-    counter = CounterInMemory(5)
-    for number in range(limits_of_rest.FEW_KEYS):
-        counter.take(("client", f"a{number}", "L4"))
-    for calls in counter._calls.values():
-        calls[0] -= limits_of_rest.WINDOW_SECONDS
+async def test_what_the_purchased_speed_limits_is_not_counted():
+    shaper = Shaper(Settings(rest_calls_per_second=1))
 
-    counter.take(("client", "new", "L4"))
-
-    assert list(counter._calls) == [("client", "new", "L4")]
+    assert all(shaper.admits(("client", "a1", "D3")) for _ in range(50))
 
 
 async def test_nobody_waits_where_too_many_wait():
     shaper = Shaper(Settings(rest_calls_per_second=1))
     assert shaper.admits(ADA)
-    waiting = [asyncio.ensure_future(shaper.wait(ADA)) for _ in range(limits_of_rest.MOST_WAITING_OF_ONE)]
+    waiting = [asyncio.ensure_future(shaper.wait(ADA)) for _ in range(MOST_WAITING_OF_ONE)]
     await asyncio.sleep(0)
 
     with pytest.raises(TooManyCalls, match=r"Max:1 calls per second , actual:52\."):
@@ -97,8 +86,8 @@ async def test_nobody_waits_where_too_many_wait():
     for each in waiting:
         each.cancel()
     await asyncio.gather(*waiting, return_exceptions=True)
-    assert not shaper._queues
-    assert shaper._waiting == 0
+    assert not shaper._limiter._queues
+    assert shaper._limiter._waiting == 0
 
 
 async def test_those_who_wait_go_before_those_who_come():
@@ -133,30 +122,11 @@ async def test_a_caller_that_goes_away_waits_no_longer(limited):
     for _ in range(2):
         await limited.get("Console/List/7")
     call = asyncio.ensure_future(application(scope, receive, send))
-    while not application._shaper._queues:  # noqa: ASYNC110 - a test that polls
+    while not application._shaper._limiter._queues:  # noqa: ASYNC110 - a test that polls
         await asyncio.sleep(0.001)
 
     gone.set()
     await call
 
     assert sent == []
-    assert not application._shaper._queues
-
-
-class BrokenStorage(Storage, MovingWindowSupport):
-    """A storage of the limits that cannot be reached."""
-
-    STORAGE_SCHEME = ("broken",)
-    base_exceptions = ConnectionError
-
-    def acquire_entry(self, *_args, **_options):
-        raise ConnectionError
-
-    get_moving_window = acquire_entry
-    incr = decr = get = get_expiry = check = reset = clear = acquire_entry
-
-
-def test_while_the_storage_is_away_nobody_is_held_up():
-    counter = CounterInStorage("broken://", 1)
-
-    assert [counter.take(ADA) for _ in range(3)] == [0, 0, 0]
+    assert not application._shaper._limiter._queues

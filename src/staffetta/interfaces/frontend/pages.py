@@ -10,17 +10,18 @@ from starlette.types import Receive, Scope, Send
 
 from staffetta.accounts import (
     Account,
-    AccountClosed,
-    AccountState,
     AddressNotRegistered,
     Service,
     ServiceDisabled,
     UnknownAccount,
     account_of_host,
+    require_open,
 )
 from staffetta.db import DatabaseUnavailable
 from staffetta.errors import Refusal, ResourceExhausted
 from staffetta.interfaces.clients import client_address, host_of
+from staffetta.interfaces.frontend.activation import PAGE as ACTIVATION
+from staffetta.interfaces.frontend.activation import serve_activation
 from staffetta.interfaces.frontend.codes import BODIES, Code, Outcome, answer, code_of, sentence, wants_sentence
 from staffetta.interfaces.frontend.form_page import landing, redirect, subscribe_form
 from staffetta.interfaces.frontend.requests import Call, read_language
@@ -76,7 +77,7 @@ class FrontEnd:
     def __init__(self, platform: Platform) -> None:
         self._platform = platform
 
-    names = (SUBSCRIBE_FORM, *XML_PAGES)
+    names = (SUBSCRIBE_FORM, ACTIVATION, *XML_PAGES)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one call; whatever its sender got wrong is a code or a page, never another status."""
@@ -85,6 +86,8 @@ class FrontEnd:
             await allow(send)
         elif name == SUBSCRIBE_FORM:
             await self._serve_form(scope, receive, send)
+        elif name == ACTIVATION:
+            await serve_activation(self._platform, scope, receive, send)
         else:
             await self._serve_xml(XML_PAGES[name], scope, receive, send)
 
@@ -141,8 +144,7 @@ class FrontEnd:
         account = await account_of_host(self._platform.database, host_of(scope))
         if account is None:
             raise UnknownAccount("no account answers to this host")
-        if account.state != AccountState.ACTIVE:
-            raise AccountClosed(account.state)
+        require_open(account)
         return account
 
     def _call(self, account: Account, parameters: Parameters, scope: Scope) -> Call:
@@ -151,7 +153,7 @@ class FrontEnd:
 
     def _admit(self, page: XmlPage, call: Call) -> None:
         rules = call.account.rules_of(Service.FRONT_END)
-        if not rules.enabled:
+        if not rules.is_on:
             raise ServiceDisabled("the FrontEnd service is switched off")
         if not rules.admits(call.ip):
             raise AddressNotRegistered("the caller's address is not registered")

@@ -16,10 +16,10 @@ from staffetta.interfaces.oauth import pages, tokens
 from staffetta.interfaces.oauth.answers import allow_other_origins, page
 from staffetta.interfaces.oauth.logging_on import LogOn
 from staffetta.interfaces.oauth.pages import Problem, Screen
-from staffetta.interfaces.oauth.passwords import PasswordChecks
 from staffetta.interfaces.oauth.problems import problem_page
 from staffetta.interfaces.oauth.requests import Given, read_given
 from staffetta.interfaces.parameters import BodyTooSlow, Disconnected, Parameters, decode_pairs
+from staffetta.interfaces.passwords import PasswordChecks
 from staffetta.interfaces.platform import Platform
 from staffetta.kit.languages import DEFAULT, find_language, preferred_language
 

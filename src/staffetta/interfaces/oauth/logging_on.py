@@ -12,10 +12,10 @@ from staffetta.interfaces.oauth.answers import cookie_of, go_back, page, set_coo
 from staffetta.interfaces.oauth.grants import SignedIn
 from staffetta.interfaces.oauth.inquiries import Inquiry, WrongResponseType, read_inquiry
 from staffetta.interfaces.oauth.pages import Choice, Complaint, Form, Screen
-from staffetta.interfaces.oauth.passwords import PasswordChecks
 from staffetta.interfaces.oauth.redirects import comparable
 from staffetta.interfaces.oauth.requests import Given, read_login
 from staffetta.interfaces.oauth.tickets import Stage, StaleTicket, Ticket, Tickets, new_cookie
+from staffetta.interfaces.passwords import PasswordChecks
 from staffetta.interfaces.platform import Platform
 from staffetta.kit.clock import utc_now
 

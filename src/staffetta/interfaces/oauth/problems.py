@@ -12,9 +12,9 @@ from staffetta.interfaces.oauth import pages
 from staffetta.interfaces.oauth.answers import page
 from staffetta.interfaces.oauth.inquiries import WrongResponseType
 from staffetta.interfaces.oauth.pages import Problem, Screen
-from staffetta.interfaces.oauth.passwords import Busy, Locked
 from staffetta.interfaces.oauth.redirects import WrongRedirect
 from staffetta.interfaces.parameters import BodyTooLarge, BodyTooSlow
+from staffetta.interfaces.passwords import Busy, Locked
 
 # The first that fits.
 PROBLEMS: tuple[tuple[type[Refusal], Problem, int], ...] = (

@@ -18,10 +18,10 @@ from staffetta.accounts import AccountClosed, AccountState
 from staffetta.errors import InvalidArgument, Refusal
 from staffetta.interfaces.clients import client_address, network_of
 from staffetta.interfaces.oauth import grants
-from staffetta.interfaces.oauth.passwords import Busy, Locked, PasswordChecks
 from staffetta.interfaces.oauth.redirects import WrongRedirect, comparable, read_redirect_uri
 from staffetta.interfaces.oauth.requests import Given, read_credentials, read_login
 from staffetta.interfaces.parameters import Parameters
+from staffetta.interfaces.passwords import Busy, Locked, PasswordChecks
 from staffetta.interfaces.platform import Platform
 from staffetta.kit.clock import utc_now
 

@@ -7,7 +7,7 @@ from babel import Locale
 from starlette.datastructures import Headers
 from starlette.types import Scope
 
-from staffetta.accounts import Account, AccountClosed, AccountState, UnknownAccount, directory
+from staffetta.accounts import Account, account_of_id, require_open
 from staffetta.errors import InvalidArgument
 from staffetta.interfaces.clients import client_address
 from staffetta.interfaces.parameters import Parameters, split_ids
@@ -173,14 +173,8 @@ async def open_account(platform: Platform, account_id: int) -> Account:
         AccountClosed: it is not active.
 
     """
-    known = await platform.database.read_across(directory)
-    if account_id not in known.by_id:
-        known = await platform.database.read_across(directory, anew=True)
-    account = known.by_id.get(account_id)
-    if account is None:
-        raise UnknownAccount("the account is gone")
-    if account.state != AccountState.ACTIVE:
-        raise AccountClosed(account.state)
+    account = await account_of_id(platform.database, account_id)
+    require_open(account)
     return account
 
 

@@ -1,13 +1,12 @@
 """Who calls: the access token, the user and application that it stands for, and the account of the user."""
 
-from collections.abc import Mapping
 from typing import NamedTuple
 
 from starlette.types import Scope
 
 from staffetta.access import Grant, grant_of
-from staffetta.accounts import Account, AccountClosed, AccountState, directory, get_account
-from staffetta.db import Connection, Database
+from staffetta.accounts import Account, account_of_id, require_open
+from staffetta.db import Database
 from staffetta.interfaces.parameters import Parameters
 from staffetta.interfaces.rest.errors import Unauthorized
 from staffetta.kit.clock import utc_now
@@ -37,11 +36,8 @@ async def caller_of(database: Database, scope: Scope, query: Parameters, *, by_q
     if not token or len(token) > LONGEST_TOKEN:
         raise Unauthorized
     grant = await database.read_across(grant_of, token, now=utc_now())
-    account = (await database.cached("accounts by id", _accounts)).get(grant.user.account_id)
-    if account is None:
-        account = await database.read_across(get_account, grant.user.account_id)
-    if account.state != AccountState.ACTIVE:
-        raise AccountClosed(account.state)
+    account = await account_of_id(database, grant.user.account_id)
+    require_open(account)
     return Caller(grant, account)
 
 
@@ -51,7 +47,3 @@ def _token(scope: Scope) -> str:
             scheme, _, token = value.decode("latin-1").strip().partition(" ")
             return token.strip() if scheme.lower() in SCHEMES else ""
     return ""
-
-
-def _accounts(connection: Connection) -> Mapping[int, Account]:
-    return directory(connection, anew=True).by_id

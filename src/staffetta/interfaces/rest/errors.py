@@ -53,10 +53,11 @@ class MethodNotAllowed(InvalidArgument):
 class TooManyCalls(ResourceExhausted):
     """The user calls a resource more often than is allowed; the blank before the comma is documented so."""
 
-    def __init__(self, *, most: int, actual: int) -> None:
+    def __init__(self, *, most: int, actual: int, seconds: int = 1) -> None:
+        unit = "second" if seconds == 1 else f"{seconds} seconds"
         super().__init__(
             "Authorization error (too_many_requests): Too many requests. "
-            f"Max:{most} calls per second , actual:{actual}."
+            f"Max:{most} calls per {unit} , actual:{actual}."
         )
 
 

@@ -4,10 +4,8 @@ import asyncio
 
 from staffetta.access import User, WrongPassword, check_password
 from staffetta.errors import ResourceExhausted
-from staffetta.interfaces.throttles import Throttles
+from staffetta.interfaces.throttles import PASSWORDS_AT_ONCE, Throttles
 
-# A check takes 64 MiB and a tenth of a second of several cores: more at once would starve everything else.
-MOST_AT_ONCE = 2
 # Whoever comes when this many wait would wait for seconds.
 MOST_IN_LINE = 50
 
@@ -25,11 +23,11 @@ class Busy(ResourceExhausted):
 
 
 class PasswordChecks:
-    """The line in which passwords are checked."""
+    """A line in which passwords are checked; those of all interfaces wait for the same slots."""
 
     def __init__(self, throttles: Throttles) -> None:
         self._throttles = throttles
-        self._slots = asyncio.Semaphore(MOST_AT_ONCE)
+        self._slots = throttles.password_slots
         self._present = 0
 
     async def check(self, user: User | None, password_hash: str, password: str, *, login: str, network: str) -> None:
@@ -42,7 +40,7 @@ class PasswordChecks:
 
         """
         self._refuse_guessers(login, network)
-        if self._present >= MOST_AT_ONCE + MOST_IN_LINE:
+        if self._present >= PASSWORDS_AT_ONCE + MOST_IN_LINE:
             raise Busy("too many are signing in at this moment")
         self._present += 1
         try:
