@@ -7,6 +7,7 @@ import recipient_pages
 import rest_import
 import sender
 import sign_up
+import soap
 import start
 import status
 from measuring.command import main
@@ -19,6 +20,7 @@ main(
         "sender": sender.measure,
         "csv_import": csv_import.measure,
         "rest_import": rest_import.measure,
+        "soap": soap.measure,
         "start": start.measure,
         "postgresql": postgresql.measure,
         "recipient_pages": recipient_pages.measure,

@@ -30,6 +30,7 @@ from staffetta.interfaces.public import PublicPages
 from staffetta.interfaces.rest import Rest
 from staffetta.interfaces.routing import Router
 from staffetta.interfaces.sandbox import Sandbox
+from staffetta.interfaces.soap import Soap
 from staffetta.interfaces.throttles import Throttles
 from staffetta.interfaces.wire import LenientHttpProtocol
 from staffetta.kit.clock import utc_now
@@ -45,6 +46,8 @@ BACKLOG = 2_048
 KEEP_ALIVE_SECONDS = 75
 # A request leaves no cycles behind; looking for some after every 700 objects, two requests, is work for nothing.
 COLLECTIONS = (20_000, 20, 20)
+# The first segments of the paths of the SOAP services, and of the JSONP service beside them.
+SOAP_SEGMENTS = ("services", "mailupsend.asmx", "mailupmanage.asmx", "mailupreport.asmx", "1.0", "1.1")
 # Requests in flight when the process is told to stop are finished, unless they take longer than this.
 GRACE_SECONDS = 20
 
@@ -215,6 +218,7 @@ def application(platform: Platform) -> Router:
     sandbox = Sandbox(platform)
     rest = Rest(platform)
     oauth = OAuth(platform)
+    soap = Soap(platform)
     health = Health(platform.database)
     return Router(
         paths={
@@ -223,7 +227,13 @@ def application(platform: Platform) -> Router:
             "/metrics": health.metrics,
             **{f"/frontend/{name}": front_end for name in front_end.names},
         },
-        segments={"api": rest, "authorization": oauth, "sandbox": sandbox, "": sandbox},
+        segments={
+            "api": rest,
+            "authorization": oauth,
+            **dict.fromkeys(SOAP_SEGMENTS, soap),
+            "sandbox": sandbox,
+            "": sandbox,
+        },
         otherwise=public,
     )
 

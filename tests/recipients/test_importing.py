@@ -157,6 +157,23 @@ def test_fields_that_a_row_does_not_fill_are_blanked_where_that_is_asked(tx):
     assert profile(tx).recipient.fields == {"3": "Engines"}
 
 
+def test_none_takes_a_value_away(tx):
+    bring(tx, row(ADA.text, fields={"1": "Ada", "2": "Lovelace", "4": "London"}), now=NOON)
+
+    bring(tx, row(ADA.text, fields={"1": None, "2": "", "999": None}), row(BOB.text, fields={"1": None, "2": "Bob"}))
+
+    assert profile(tx).recipient.fields == {"2": "Lovelace", "4": "London"}
+    assert profile(tx, BOB.text).recipient.fields == {"2": "Bob"}
+
+
+def test_who_stays_unsubscribed_is_counted_apart(tx):
+    stand(tx, Status.UNSUBSCRIBED)
+
+    tally = bring(tx, row(ADA.text), row(BOB.text)).tally
+
+    assert (tally.email_new, tally.email_update, tally.optout_email, tally.optout_number) == (1, 1, 1, 0)
+
+
 def test_of_several_rows_of_an_address_the_last_values_win(tx):
     imported = bring(
         tx,

@@ -8,13 +8,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import msgspec
 import psycopg
 import psycopg.types.json
 from psycopg import errors
+from psycopg.abc import PQGen
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.pq.abc import PGconn
+from psycopg.waiting import Ready, Wait
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from staffetta.db.counters import Counters
@@ -24,6 +27,8 @@ from staffetta.db.privacy import make_private
 from staffetta.db.snapshots import Snapshots
 from staffetta.db.transaction import Connection, Session
 from staffetta.errors import FailedPrecondition, Refusal
+
+T = TypeVar("T")
 
 psycopg.types.json.set_json_loads(msgspec.json.decode)
 
@@ -52,6 +57,7 @@ class PostgresDatabase(Database):
         self._snapshots = Snapshots(SNAPSHOT_SECONDS)
         self._pool = ConnectionPool(
             url,
+            connection_class=_Thorough,
             min_size=1,
             max_size=connections,
             timeout=POOL_SECONDS,
@@ -206,6 +212,30 @@ class PostgresDatabase(Database):
             )
             connection.staffetta_session = session  # type: ignore[attr-defined]
         return session
+
+
+class _Thorough(psycopg.Connection[Any]):
+    """A connection that goes on sending while it waits for an answer.
+
+    In pipeline mode the driver turns to reading once libpq has everything, and libpq keeps what the socket would not
+    take. A server that has not got all of it answers nothing, so that both would wait for ever: for an import of some
+    hundred kilobytes.
+    """
+
+    def wait(self, gen: PQGen[T], *args: Any, **kwargs: Any) -> T:
+        return super().wait(_sending(self.pgconn, gen), *args, **kwargs)
+
+
+def _sending(pgconn: PGconn, gen: PQGen[T]) -> PQGen[T]:
+    try:
+        wanted = next(gen)
+        while True:
+            if wanted != Wait.R or not pgconn.flush():
+                wanted = gen.send((yield wanted))
+            elif (yield Wait.RW) & Ready.R:
+                wanted = gen.send(Ready.R)
+    except StopIteration as end:
+        return cast("T", end.value)
 
 
 def _work_forever(queue: SimpleQueue[Job | None], work: Callable[[list[Job]], None]) -> None:

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Integer, false, or_, type_coerce
+from sqlalchemy import ColumnElement, Integer, case, false, or_, type_coerce
 
 from staffetta.db import Transaction
 from staffetta.db.filtering import Kind, Property
 from staffetta.imports import queries
-from staffetta.imports.model import Import
+from staffetta.imports.model import Import, ImportState
 from staffetta.imports.tables import imports
 
 # What interfaces may filter and order by; states are counted from 1 on every wire (contract soap-http-smtp.md 3.2).
@@ -16,7 +16,9 @@ ID = Property(imports.c.id, Kind.INTEGER)
 LIST = Property(imports.c.list_id, Kind.INTEGER)
 FILE_NAME = Property(imports.c.file_name, Kind.TEXT)
 STARTED_AT = Property(imports.c.started_at, Kind.INSTANT)
-STATE_CODE = Property(type_coerce(imports.c.state, Integer) + 1, Kind.INTEGER)
+STATE_CODE = Property(
+    case((imports.c.state == ImportState.STORED, 1), else_=type_coerce(imports.c.state, Integer) + 1), Kind.INTEGER
+)
 
 
 class ImportsPage(NamedTuple):

@@ -11,7 +11,7 @@ from staffetta.recipients import ImportRow
 ROWS_IN_CHUNK = 500
 
 _encode = msgspec.msgpack.Encoder().encode
-_decode = msgspec.msgpack.Decoder(list[tuple[str, str, str, str, dict[str, str] | None]]).decode
+_decode = msgspec.msgpack.Decoder(list[tuple[str, str, str, str, dict[str, str | None] | None]]).decode
 
 
 class Packed(msgspec.Struct, frozen=True):

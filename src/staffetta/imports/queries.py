@@ -73,6 +73,34 @@ SAVE = Statement(
         ended_at=bindparam("new_ended_at"),
     )
 )
+# Only what waits or runs has chunks: an account that calls for one import a customer has many more that have ended.
+STORED = Statement(
+    select(*_IMPORT)
+    .where(
+        imports.c.account_id == _ACCOUNT,
+        imports.c.state == literal_column(str(int(ImportState.STORED))),
+        imports.c.id.in_(
+            select(import_chunks.c.import_id).where(import_chunks.c.account_id == _ACCOUNT, import_chunks.c.number == 0)
+        ),
+    )
+    .order_by(imports.c.id)
+    .limit(bindparam("most", type_=Integer()))
+)
+LISTS_OF_OPEN = Statement(select(imports.c.list_id).where(imports.c.account_id == _ACCOUNT, _OPEN).distinct())
+LAUNCH = Statement(
+    update(imports)
+    .where(
+        imports.c.account_id == _ACCOUNT,
+        imports.c.id == _OF_IMPORT,
+        imports.c.state == literal_column(str(int(ImportState.STORED))),
+    )
+    .values(
+        state=bindparam("new_state", type_=imports.c.state.type),
+        sending_id=bindparam("new_sending_id", type_=Integer()),
+        started_at=bindparam("new_started_at", type_=imports.c.started_at.type),
+        ended_at=bindparam("new_ended_at", type_=imports.c.ended_at.type),
+    )
+)
 CHUNKS = Statement(
     select(import_chunks.c.number, import_chunks.c.content)
     .where(import_chunks.c.account_id == _ACCOUNT, import_chunks.c.import_id == _OF_IMPORT)
@@ -128,6 +156,30 @@ def claim(tx: Transaction, import_id: int) -> Import | None:
 def find_import(tx: Transaction, import_id: int) -> Import | None:
     """Return an import."""
     return _import(tx.first(BY_ID, of_import=import_id))
+
+
+def stored_imports(tx: Transaction, *, most: int) -> list[Import]:
+    """Return the imports that nobody has launched, oldest first."""
+    return [found for row in tx.all(STORED, most=most) if (found := _import(row))]
+
+
+def lists_of_open(tx: Transaction) -> set[int]:
+    """Return the lists of imports that wait for the worker or are run by it."""
+    return {row.list_id for row in tx.all(LISTS_OF_OPEN)}
+
+
+def launch(tx: Transaction, launched: Import) -> bool:
+    """Take a stored import to another state; False where it is none."""
+    return bool(
+        tx.changed(
+            LAUNCH,
+            of_import=launched.id,
+            new_state=launched.state,
+            new_sending_id=launched.sending_id,
+            new_started_at=launched.started_at,
+            new_ended_at=launched.ended_at,
+        )
+    )
 
 
 def chunks(tx: Transaction, import_id: int, *, most: int) -> list[tuple[int, bytes]]:

@@ -6,7 +6,7 @@ from staffetta.db import Transaction
 from staffetta.imports import queries
 from staffetta.imports.model import Import, ImportOptions, ImportState, UnknownImport
 from staffetta.imports.packing import Packed
-from staffetta.lists import get_list
+from staffetta.lists import MailingList, get_list
 from staffetta.outbox import add_sending
 from staffetta.recipients import ImportPlan, Tally
 
@@ -26,16 +26,6 @@ def start(
     """
     mailing_list = get_list(tx, list_id)
     import_id = tx.take_id("import")
-    sending_id = None
-    if options.confirm:
-        sending_id = add_sending(
-            tx,
-            kind=IMPORT_CONFIRMATION,
-            list_id=list_id,
-            subject=f"Confirmation request: {mailing_list.name}",
-            notes=f"Import {import_id}",
-            now=now,
-        )
     is_empty = not packed.rows
     queries.insert_import(
         tx,
@@ -47,7 +37,7 @@ def start(
             tally=Tally(),
             rows=packed.rows,
             file_name=file_name,
-            sending_id=sending_id,
+            sending_id=prepare_confirmation(tx, mailing_list, import_id, now=now) if options.confirm else None,
             created_at=now,
             started_at=now if is_empty else None,
             ended_at=now if is_empty else None,
@@ -55,6 +45,18 @@ def start(
     )
     queries.insert_chunks(tx, import_id, packed.chunks)
     return import_id
+
+
+def prepare_confirmation(tx: Transaction, mailing_list: MailingList, import_id: int, *, now: datetime) -> int:
+    """Make the sending that asks an import's people to confirm, and return its id."""
+    return add_sending(
+        tx,
+        kind=IMPORT_CONFIRMATION,
+        list_id=mailing_list.id,
+        subject=f"Confirmation request: {mailing_list.name}",
+        notes=f"Import {import_id}",
+        now=now,
+    )
 
 
 def get_import(tx: Transaction, import_id: int) -> Import:

@@ -1,9 +1,10 @@
 """The worker that runs imports, a short transaction at a time, so that everybody else gets their turn."""
 
 import asyncio
+import gc
 from collections import Counter
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from time import perf_counter
 
 import structlog
@@ -74,7 +75,8 @@ class Importer:
     async def _step(self, account_id: int, import_id: int) -> bool:
         begun = perf_counter()
         try:
-            done = await self._database.write(account_id, step, import_id, most_chunks=self._chunks, now=utc_now())
+            with _no_collections():
+                done = await self._database.write(account_id, step, import_id, most_chunks=self._chunks, now=utc_now())
         except DatabaseUnavailable:
             raise
         except Exception:
@@ -105,3 +107,15 @@ class Importer:
     async def _pause(self, seconds: float) -> None:
         with suppress(TimeoutError):
             await asyncio.wait_for(self._stopping.wait(), seconds)
+
+
+@contextmanager
+def _no_collections() -> Iterator[None]:
+    """Look for no cycles while a step makes thousands of rows that all live to its end: a fifth of its time."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()

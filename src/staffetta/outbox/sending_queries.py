@@ -60,6 +60,20 @@ RUNNING = Statement(
     ),
     row_type=Sending,
 )
+GONE = Statement(
+    select(sendings.c.id).where(
+        sendings.c.account_id == _ACCOUNT,
+        sendings.c.id == bindparam("of_id", type_=Integer()),
+        sendings.c.state != SendingState.UNDEFINED,
+        ~select(deliveries.c.id)
+        .where(
+            deliveries.c.account_id == sendings.c.account_id,
+            deliveries.c.sending_id == sendings.c.id,
+            deliveries.c.state <= literal_column(str(int(DeliveryState.TALKING))),
+        )
+        .exists(),
+    )
+)
 LAUNCH = Statement(
     update(sendings)
     .where(sendings.c.account_id == _ACCOUNT, sendings.c.id == bindparam("of_id", type_=Integer()))
@@ -125,6 +139,11 @@ def deferred(tx: Transaction, *, now: datetime) -> list[Sending]:
 def running(tx: Transaction, *, since: datetime, now: datetime) -> list[Sending]:
     """Return the sendings launched after `since` that have mail left to send, newest first."""
     return tx.all(RUNNING, since=since, now=now)
+
+
+def has_gone(tx: Transaction, sending_id: int) -> bool:
+    """Tell whether a sending was launched and has no mail left."""
+    return tx.first(GONE, of_id=sending_id) is not None
 
 
 def launch(tx: Transaction, sending_id: int, *, state: SendingState, starts_at: datetime) -> None:

@@ -105,6 +105,11 @@ def put_for_sending(
     return len(rows)
 
 
+def has_gone(tx: Transaction, sending_id: int) -> bool:
+    """Tell whether a sending was launched and has no mail left to send."""
+    return queries.has_gone(tx, sending_id)
+
+
 def undefined_sendings(tx: Transaction) -> list[Sending]:
     """Return the sendings that nobody has launched, newest first."""
     return queries.undefined(tx)

@@ -6,7 +6,7 @@ from staffetta.recipients.bulk_reading import address_of
 from staffetta.recipients.changing import AddressTaken, Details, change_recipient
 from staffetta.recipients.confirming import WELCOME, confirm
 from staffetta.recipients.counting import count, locate
-from staffetta.recipients.erasing import BeyondTheirLists, erase, take_off_list
+from staffetta.recipients.erasing import BeyondTheirLists, erase, take_members_off_list, take_off_list
 from staffetta.recipients.grouping import group_of, join_group, leave_group
 from staffetta.recipients.importing import import_rows
 from staffetta.recipients.leaving import clear_list, empty_group, remove_list
@@ -111,6 +111,7 @@ __all__ = [
     "subscribe",
     "suppress",
     "suppressed_among",
+    "take_members_off_list",
     "take_off_list",
     "unsubscribe",
     "unsubscribe_address",

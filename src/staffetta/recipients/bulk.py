@@ -11,13 +11,16 @@ from staffetta.recipients.model import Event
 
 
 class ImportRow(NamedTuple):
-    """One person as sent; nothing is checked yet. Fields are addressed by their numbers as text."""
+    """One person as sent; nothing is checked yet.
+
+    Fields are addressed by their numbers as text. An empty value leaves what is stored alone, None takes it away.
+    """
 
     email: str = ""
     prefix: str = ""
     number: str = ""
     name: str = ""
-    fields: Mapping[str, str] | None = None
+    fields: Mapping[str, str | None] | None = None
 
 
 class Reason(StrEnum):
@@ -53,7 +56,11 @@ class ImportPlan(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Tally(msgspec.Struct, kw_only=True, omit_defaults=True):
-    """What came of rows so far. `rejected` counts rows of which nobody came; a number alone can be refused, too."""
+    """What came of rows so far.
+
+    `rejected` counts rows of which nobody came; a number alone can be refused, too. `optout_email` and `optout_number`
+    are those of the updated who are unsubscribed afterwards.
+    """
 
     rows: int = 0
     rejected: int = 0
@@ -61,9 +68,11 @@ class Tally(msgspec.Struct, kw_only=True, omit_defaults=True):
     updated: int = 0
     email_new: int = 0
     email_update: int = 0
+    optout_email: int = 0
     repeated_email: int = 0
     number_new: int = 0
     number_update: int = 0
+    optout_number: int = 0
     repeated_number: int = 0
     invalid_email: int = 0
     invalid_number: int = 0

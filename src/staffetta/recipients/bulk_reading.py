@@ -11,7 +11,10 @@ LONGEST_VALUE = 1_000
 
 
 class Person:
-    """What the rows of one address say together; `row` is the place of the first of them."""
+    """What the rows of one address say together; `row` is the place of the first of them.
+
+    An empty value among the fields takes away what is stored.
+    """
 
     __slots__ = ("email", "fields", "mobile", "name", "row", "rows")
 
@@ -56,6 +59,8 @@ class Reader:
             fields = (
                 {key: kept(value) for key, value in given.items() if value and key in known_fields} if given else {}
             )
+            if given and None in given.values():
+                fields.update((key, "") for key, value in given.items() if value is None and key in known_fields)
             if email is None:
                 self._read_number(place, mobile, name, fields)
                 continue

@@ -130,6 +130,8 @@ class _Chunk:
                 self._move(found.id, person.email, _EMAIL, old, new)
             if new == _WAIT:
                 self.waiting.append((found.id, person.email, found.language or ""))
+            elif new == _OUT and not is_repeat:
+                self._reader.tally.optout_email += 1
         if person.mobile:
             old = found.sms_status or _NEW
             new = self._standing(person.mobile, old, found.sms_cause, becomes)
@@ -137,6 +139,8 @@ class _Chunk:
                 self._move(found.id, person.mobile, _SMS, old, new)
             elif new == _NEW:
                 self._reader.refuse(person.row, Reason.SUPPRESSED_NUMBER)
+            if new == _OUT and not is_repeat:
+                self._reader.tally.optout_number += 1
         self._count(person, is_known=True, is_repeat=is_repeat)
 
     def _standing(self, address: str, old: int, cause: int | None, becomes: Mapping[int, int]) -> int:
@@ -157,6 +161,8 @@ class _Chunk:
     def _update(self, person: Person, found: Known) -> None:
         """Take over what the rows say of a known recipient, where it says anything new."""
         fields = person.fields if self._plan.clear_missing else {**found.fields, **person.fields}
+        if "" in person.fields.values():
+            fields = _filled(fields)
         name = person.name or found.name
         mobile = person.mobile or found.mobile
         if fields != found.fields or name != found.name or mobile != found.mobile:
@@ -197,6 +203,8 @@ class _Chunk:
         ids = self._tx.take_ids("recipient", len(people)) if people else range(0)
         for recipient_id, person in zip(ids, people, strict=True):
             email, mobile, fields = person.email, person.mobile, person.fields
+            if "" in fields.values():
+                fields = _filled(fields)
             document = _encode(fields).decode() if fields else "{}"
             self._people.append((recipient_id, email, mobile, person.name, document, now, now))
             if email:
@@ -226,6 +234,10 @@ class _Chunk:
             tally.repeated_number += is_repeat
             tally.number_update += is_known and not is_repeat
             tally.number_new += not is_known
+
+
+def _filled(fields: Mapping[str, str]) -> dict[str, str]:
+    return {number: value for number, value in fields.items() if value}
 
 
 def _addresses(reader: Reader) -> Iterator[str]:

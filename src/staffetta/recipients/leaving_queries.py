@@ -104,6 +104,12 @@ END_MEMBERSHIPS = Statement(
         memberships.c.group_id.in_(select(_groups.c.id)),
     )
 )
+MEMBERS = Statement(
+    select(memberships.c.recipient_id)
+    .where(memberships.c.account_id == _ACCOUNT, memberships.c.group_id == bindparam("of_group", type_=Integer()))
+    .order_by(memberships.c.recipient_id)
+    .limit(bindparam("most", type_=Integer()))
+)
 DELETE_MEMBERS = Statement(
     delete(memberships).where(
         memberships.c.account_id == _ACCOUNT, memberships.c.group_id == bindparam("of_group", type_=Integer())
@@ -133,6 +139,11 @@ def end_subscriptions(
     )
     tx.run(END_MEMBERSHIPS, of_groups=[[each] for each in group_ids], **told)
     return tx.changed(END_SUBSCRIPTIONS, of_list=list_id, **told)
+
+
+def members_of(tx: Transaction, group_id: int, *, most: int) -> list[int]:
+    """Return the first members of a group, by id."""
+    return [row.recipient_id for row in tx.all(MEMBERS, of_group=group_id, most=most)]
 
 
 def delete_members(tx: Transaction, group_id: int) -> int:

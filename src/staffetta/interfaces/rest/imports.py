@@ -7,7 +7,7 @@ from datetime import datetime
 from staffetta import imports
 from staffetta.db import filtering
 from staffetta.errors import InvalidArgument, NotFound, PermissionDenied
-from staffetta.imports import Import, ImportOptions, ImportState, event_of, listing, pack
+from staffetta.imports import Import, ImportOptions, event_of, listing, pack
 from staffetta.interfaces.rest.calls import Call
 from staffetta.interfaces.rest.endpoints import Endpoint, QueryParameter
 from staffetta.interfaces.rest.paging import Paged, filter_of, order_of, page_request
@@ -123,7 +123,7 @@ async def status(call: Call) -> ImportStatus:
     found = await _get(call)
     tally = found.tally
     return ImportStatus(
-        Completed=found.state >= ImportState.DONE,
+        Completed=found.has_ended,
         CreatedRecipients=tally.created,
         ImportedRecipients=tally.created + tally.updated,
         NotValidRecipients=tally.rejected,
@@ -167,7 +167,7 @@ async def detail(call: Call) -> ImportDetail:
         Rows=_counts(found),
         SendConfirmationEmail=options.confirm,
         StartDate=_date(found.started_at),
-        StatusCode=found.state + 1,
+        StatusCode=found.status_code,
         StopDate="",
         TextDelimiter="",
     )
@@ -195,7 +195,7 @@ def _item(found: Import) -> ImportItem:
         IdList=found.list_id,
         Rows=found.rows,
         StartDate=_date(found.started_at),
-        StatusCode=found.state + 1,
+        StatusCode=found.status_code,
     )
 
 

@@ -46,7 +46,7 @@ def decode_body(raw: bytes, wanted: Any, content_type: bytes = b"") -> Any:
 
             return plan.convert(value_of_xml(body, plan.info))
         if not body.startswith(OBJECTS) and b"=" in body:
-            return plan.convert(dict(form_pairs(content_type or b"application/x-www-form-urlencoded", body)))
+            return plan.convert_form(dict(form_pairs(content_type or b"application/x-www-form-urlencoded", body)))
         return plan.decode_json(_utf8(body))
     except RecursionError as error:
         raise InvalidArgument("The body is nested too deeply.") from error
@@ -73,6 +73,13 @@ class _Plan:
             except msgspec.DecodeError:
                 pass  # the careful reading takes more, and says better what is wrong
         return self.convert(_cleaned(_lenient_json(body)))
+
+    def convert_form(self, form: dict[str, str]) -> Any:
+        # Whatever has an equals sign in it can be read as a form.
+        known = {lower.strip(b'"').decode() for lower, _ in self.names}
+        if known.isdisjoint(name.lower() for name in form):
+            raise InvalidArgument("The body is no JSON, nor a form with a member that is known here.")
+        return self.convert(form)
 
     def convert(self, value: Any) -> Any:
         return self._checked(msgspec.convert(fit(value, self.info), self.wanted, strict=False))

@@ -50,8 +50,9 @@ def xml_of(value: Any, type_: Any = None) -> bytes:
     """Write an answer; `type_` is what the endpoint declares, which names the items of an empty array."""
     parts: list[str] = []
     name, namespace = _root(value, type_)
-    opening = f'<{name} xmlns="{namespace}" xmlns:i="{INSTANCE}">'
-    parts.append(opening)
+    # Contract 8 prints scalars without the namespace that only what has members can need.
+    instance = "" if namespace == SCALARS else f' xmlns:i="{INSTANCE}"'
+    parts.append(f'<{name} xmlns="{namespace}"{instance}>')
     _write_content(parts, value, _item_type(type_), namespace, "")
     parts.append(f"</{name}>")
     return "".join(parts).encode()
