@@ -1,0 +1,254 @@
+"""Nobody reaches over the wall: not into another account, not onto lists that are hidden from them.
+
+Made from the table of endpoints: a new resource is tried here without a line of its own, unless its body is new.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+import pytest
+
+from interfaces.rest.calling import Caller
+from interfaces.rest.house import ADDRESS, SECRET, House, make_house
+from staffetta.access import set_visible_lists
+from staffetta.accounts import Account
+from staffetta.db import Database
+from staffetta.interfaces.rest.endpoints import Endpoint
+from staffetta.interfaces.rest.matching import PLACEHOLDER, spellings
+from staffetta.interfaces.rest.table import ENDPOINTS
+from staffetta.interfaces.rest.wire.deprecated_lists import OldListChange
+from staffetta.interfaces.rest.wire.groups import GroupChange
+from staffetta.interfaces.rest.wire.imports import ImportedRecipient
+from staffetta.interfaces.rest.wire.lists import ListChange
+from staffetta.interfaces.rest.wire.recipients import RecipientInput
+from staffetta.interfaces.rest.wire.senders import NewTrustedSender
+from staffetta.interfaces.rest.wire.sendings import SendingDate
+
+SENDER = {
+    "Business": True,
+    "Customer": True,
+    "OwnerEmail": "thief@example.com",
+    "ReplyTo": "",
+    **dict.fromkeys(("NLSenderName", "CompanyName", "ContactName", "Address", "City"), "Stolen"),
+    "CountryCode": "IT",
+    "PermissionReminder": "Stolen",
+    "WebSiteUrl": "Stolen",
+}
+# A body that each resource would take, so that nothing but the wall can stop the call.
+BODIES: dict[Any, Any] = {
+    None: None,
+    ListChange: {"Name": "Stolen", "UseDefaultSettings": True, **SENDER},
+    OldListChange: {"Name": "Stolen", "useDefaultSettings": True, "nl_sendername": "Stolen"},
+    GroupChange: {"Name": "Stolen", "Notes": "Stolen"},
+    RecipientInput: {"Email": "thief@example.com", "Name": "Stolen"},
+    list[ImportedRecipient]: [{"Email": "thief@example.com", "Name": "Stolen"}],
+    SendingDate: {"Date": "2036-01-31 09:00:00Z"},
+    NewTrustedSender: {"Email": "thief@example.com"},
+}
+
+
+@dataclass(frozen=True)
+class Resource:
+    """An endpoint under one of its spellings."""
+
+    endpoint: Endpoint
+    method: str
+    path: str
+
+    def __str__(self) -> str:
+        return f"{self.endpoint.id} {self.method} {self.path}"
+
+    @property
+    def names(self) -> set[str]:
+        """The placeholders of the path."""
+        return {name for name, _ in PLACEHOLDER.findall(self.path)}
+
+
+EVERYTHING = [Resource(endpoint, method, path) for endpoint in ENDPOINTS for method, path in spellings(endpoint)]
+BY_ID = [each for each in EVERYTHING if each.names]
+OF_A_LIST = [each for each in BY_ID if each.names & {"list_id", "group_id", "import_id", "sending_id"}]
+OF_A_GROUP_OF_A_LIST = [each for each in OF_A_LIST if each.names >= {"list_id", "group_id"}]
+OF_SOMEBODY_ON_A_LIST = [each for each in OF_A_LIST if "recipient_id" in each.names]
+COLLECTIONS = [each for each in EVERYTHING if not each.names and each.method == "GET"]
+
+
+@pytest.fixture
+def house(database: Database, account: Account) -> House:
+    return make_house(database, account)
+
+
+async def call(caller: Caller, house: House, resource: Resource, **changed: Any) -> Any:
+    """Call with all that the owner would bring along: a good body, and what If-Match has to be."""
+    body = BODIES[resource.endpoint.body]
+    return await caller.request(
+        resource.method,
+        house.path(resource.path, **changed),
+        content=b"" if body is None else msgspec.json.encode(body),
+        headers={"If-Match": ADDRESS if "sender_id" in resource.names else house.guid},
+    )
+
+
+def told(answer: Any) -> tuple[int, str]:
+    """Return status and name of a refusal, which tells nothing of what is behind the wall."""
+    assert SECRET not in answer.text
+    return answer.status_code, answer.json()["ErrorName"]
+
+
+@pytest.mark.parametrize("resource", BY_ID, ids=str)
+async def test_nothing_of_another_account_is_found_by_its_ids(house, rest_of, other_account, resource):
+    before = house.rows()
+
+    answer = await call(rest_of(other_account), house, resource)
+
+    assert told(answer) == (404, "NotFound")
+    assert house.rows() == before
+
+
+@pytest.mark.parametrize("resource", OF_SOMEBODY_ON_A_LIST, ids=str)
+async def test_nobody_of_another_account_is_brought_onto_an_own_list(house, rest_of, other_account, resource):
+    before = house.rows()
+
+    answer = await call(rest_of(other_account), house, resource, list_id=1, group_id=1)
+
+    assert told(answer) == (404, "NotFound")
+    assert house.rows() == before
+
+
+@pytest.mark.parametrize("resource", COLLECTIONS, ids=str)
+async def test_collections_hold_nothing_of_another_account(house, rest_of, other_account, resource):
+    recipient_id = house.ids["recipient_id"]
+
+    answers = [
+        await rest_of(other_account).get(f"{resource.path}{query}")
+        for query in ("", f"?id={recipient_id}", f"?email={ADDRESS}", "?filterby=1==1||1==1", "?PageSize=1000")
+    ]
+
+    assert all(answer.status_code in (200, 400) for answer in answers)
+    assert not [answer.text for answer in answers if SECRET in answer.text]
+
+
+@pytest.mark.parametrize(
+    ("request_line", "body", "status"),
+    [
+        ("PUT Console/Recipient/Detail", {"idRecipient": "{recipient_id}", "Name": "Stolen"}, 404),
+        ("PUT Console/Recipient/Detail", {"Email": ADDRESS, "Name": "Stolen"}, 404),
+        ("POST Console/List/1/Recipient", {"idRecipient": "{recipient_id}"}, 404),
+        ("POST Console/Group/1/Recipient", {"idRecipient": "{recipient_id}"}, 404),
+        ("POST Console/List", {"Name": "Mine", "IdSettings": "{list_id}", **SENDER}, 400),
+        ("POST Console/User/Lists", {"Name": "Mine", "idSettings": "{list_id}", "owneremail": "a@b.example"}, 400),
+        ("GET Console/List/1/Recipients/Subscribed?Groups={group_id}", None, 200),
+        (f"GET Console/List/1/Recipients/EmailOptins?filterby=Email=='{ADDRESS}'", None, 200),
+    ],
+)
+async def test_ids_in_bodies_and_queries_do_not_reach_over(
+    house, rest_of, other_account, *, request_line, body, status
+):
+    before = house.rows()
+
+    content = house.path(msgspec.json.encode(body).decode()) if body else ""
+    method, _, path = house.path(request_line).partition(" ")
+    answer = await rest_of(other_account).request(method, path, content=content)
+
+    assert answer.status_code == status, answer.text
+    assert SECRET not in answer.text
+    assert house.rows() == before
+
+
+async def test_an_address_that_another_account_has_is_free(house, rest_of, other_account):
+    before = house.rows()
+
+    added = await rest_of(other_account).post("Console/List/1/Recipient", json={"Email": ADDRESS, "Name": "Ours"})
+    asked = await rest_of(other_account).post("Console/TrustedSenders", json={"Email": ADDRESS})
+    shown = (await rest_of(other_account).get(f"Console/Recipients?email={ADDRESS}")).json()["Items"]
+
+    assert (added.status_code, asked.status_code) == (200, 200)
+    assert [(each["Name"], each["Subscriptions"]) for each in shown] == [
+        ("Ours", [{"Channel": "EMAIL", "IdList": 1, "Status": "OPTIN"}])
+    ]
+    assert house.rows() == before
+
+
+@pytest.fixture
+def narrow(database: Database, house: House, rest: Caller) -> Caller:
+    """The user of the account, who sees list 1 and no other."""
+    with database.connection() as connection:
+        set_visible_lists(connection, house.account.api_user, (1,))
+    return rest
+
+
+@pytest.mark.parametrize("resource", OF_A_LIST, ids=str)
+async def test_a_list_that_is_hidden_from_the_user_is_forbidden(house, narrow, resource):
+    before = house.rows()
+
+    answer = await call(narrow, house, resource)
+
+    assert told(answer) == (403, "Forbidden")
+    assert house.rows() == before
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["Console/List", "Console/User/Lists", "Console/Lists", "Console/Imports"]
+    + [f"Console/Email/Sendings/{state}" for state in ("Immediate", "Deferred", "Undefined")],
+)
+async def test_collections_leave_hidden_lists_out(house, narrow, path):
+    answer = await narrow.get(path)
+
+    items = answer.json()["Items"]
+    assert SECRET not in answer.text
+    assert {each.get("IdList", each.get("idList")) for each in items} <= {1}
+    assert answer.json()["TotalElementsCount"] == len(items)
+
+
+async def test_a_person_is_shown_without_the_hidden_lists_and_cannot_be_erased(house, narrow):
+    before = house.rows()
+
+    found = await narrow.get(f"Console/Recipients?email={ADDRESS}")
+    refused = await narrow.delete(f"Console/Recipients/{house.ids['recipient_id']}")
+
+    assert [each["Subscriptions"] for each in found.json()["Items"]] == [[]]
+    assert refused.status_code == 403
+    assert house.rows() == before
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("Console/List", {"Name": "Mine", "IdSettings": "{list_id}", **SENDER}),
+        ("Console/User/Lists", {"Name": "Mine", "idSettings": "{list_id}", "owneremail": "a@b.example"}),
+    ],
+)
+async def test_settings_of_a_hidden_list_are_not_copied(house, narrow, path, body):
+    before = house.rows()
+
+    answer = await narrow.post(path, content=house.path(msgspec.json.encode(body).decode()))
+
+    assert told(answer) == (403, "Forbidden")
+    assert house.rows() == before
+
+
+@pytest.mark.parametrize("resource", OF_A_GROUP_OF_A_LIST, ids=str)
+async def test_a_group_is_not_found_under_another_list(house, rest, resource):
+    before = house.rows()
+
+    answer = await call(rest, house, resource, list_id=1)
+
+    assert told(answer) == (404, "NotFound")
+    assert house.rows() == before
+
+
+@pytest.mark.parametrize("status", ["Subscribed", "Unsubscribed", "Pending", "EmailOptins"])
+async def test_a_group_of_another_list_narrows_to_nobody_of_this_one(house, rest, status):
+    answer = await rest.get(f"Console/List/1/Recipients/{status}?Groups={house.ids['group_id']}")
+
+    assert answer.json()["Items"] == []
+
+
+@pytest.mark.parametrize("resource", BY_ID, ids=str)
+async def test_the_owner_does_reach_it(house, rest, resource):
+    """Without this the walls above could stand before resources that nobody reaches."""
+    answer = await call(rest, house, resource)
+
+    # The import has not run, so that there is no sending yet that would ask its recipients.
+    assert answer.status_code == (404 if resource.endpoint.id == "R8" else 200), answer.text
