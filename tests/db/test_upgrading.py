@@ -14,6 +14,7 @@ import staffetta.accounts.tables
 import staffetta.imports.tables
 import staffetta.lists.tables
 import staffetta.outbox.tables
+import staffetta.provisioning.tables
 import staffetta.recipients.tables
 import staffetta.senders.tables
 import staffetta.tracking.tables  # noqa: F401 - every package's tables register with the metadata

@@ -17,6 +17,8 @@ applications = Table(
     Column("features", Json, nullable=False),
     Column("blocked_at", Instant),
     Column("created_at", Instant, nullable=False),
+    # What accounts that the application asks for may use.
+    Column("plan", Json, nullable=False, server_default="{}"),
     **CLUSTERED,
 )
 
@@ -70,3 +72,17 @@ access_keys = Table(
 )
 Index("access_keys_login", access_keys.c.account_id, access_keys.c.login)
 Index("access_keys_expires_at", access_keys.c.expires_at)
+
+# People who are signed in to the console by a cookie.
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("digest", LargeBinary, primary_key=True),
+    Column("account_id", Integer, nullable=False),
+    Column("login", Text, nullable=False),
+    Column("signed_in_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    **CLUSTERED,
+)
+Index("sessions_login", sessions.c.account_id, sessions.c.login)
+Index("sessions_expires_at", sessions.c.expires_at)

@@ -16,7 +16,20 @@ accounts = Table(
     Column("state", EnumOf(AccountState), nullable=False),
     Column("options", Json, nullable=False),
     Column("created_at", Instant, nullable=False),
+    # What the account may use; {} is everything, for as long as one likes.
+    Column("plan", Json, nullable=False, server_default="{}"),
+    Column("expires_at", Instant),
+    # Of how many days to go the account was reminded last.
+    Column("reminded_days", Integer),
+    # Whether somebody has to accept the terms of service; operators do not for accounts of their own.
+    Column("bound_by_terms", Flag, nullable=False, server_default="0"),
     **CLUSTERED,
+)
+Index(
+    "accounts_expires_at",
+    accounts.c.expires_at,
+    sqlite_where=accounts.c.expires_at.is_not(None),
+    postgresql_where=accounts.c.expires_at.is_not(None),
 )
 
 console_hosts = Table(
@@ -41,6 +54,11 @@ users = Table(
     # The lists that the user sees over REST; NULL means all of them.
     Column("visible_lists", Json),
     Column("created_at", Instant, nullable=False),
+    # Where to write to the person about the account; "" for programs, and where nobody said.
+    Column("email", Text, nullable=False, server_default=""),
+    Column("name", Text, nullable=False, server_default=""),
+    # Whether the password was made up for them and is good for choosing another one alone.
+    Column("one_time", Flag, nullable=False, server_default="0"),
     **CLUSTERED,
 )
 Index("users_login", users.c.login, unique=True)
@@ -78,5 +96,38 @@ registered_networks = Table(
     Column("network", Text, primary_key=True),
     Column("allowed", Flag, nullable=False),
     Column("registered_at", Instant, nullable=False),
+    **CLUSTERED,
+)
+
+# The terms of service in every version and language that they were published in.
+terms = Table(
+    "terms",
+    metadata,
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("language", Text, primary_key=True),
+    Column("text", Text, nullable=False),
+    Column("published_at", Instant, nullable=False),
+    **CLUSTERED,
+)
+
+# Who has accepted them for an account, when and from where; nothing is ever taken out of it.
+terms_acceptances = Table(
+    "terms_acceptances",
+    metadata,
+    Column("account_id", Integer, primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("language", Text, nullable=False),
+    Column("login", Text, nullable=False),
+    Column("ip", Text, nullable=False),
+    Column("accepted_at", Instant, nullable=False),
+    **CLUSTERED,
+)
+
+# What an operator has switched on for the whole installation, such as maintenance.
+platform_switches = Table(
+    "platform_switches",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("since", Instant, nullable=False),
     **CLUSTERED,
 )
