@@ -1,6 +1,6 @@
 """Real servers on databases of their own, and a real mail server to send to."""
 
-import itertools
+import secrets
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,12 +13,10 @@ from conftest import start_postgresql
 from scenarios.process import Server
 from scenarios.relay import MailServer
 
-_numbers = itertools.count(1)
-
 
 def empty_postgresql(url: str) -> str:
     """Make an empty database and return its URL."""
-    name = f"scenario{next(_numbers)}"
+    name = f"scenario_{secrets.token_hex(6)}"
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name}")
     return url.replace("/postgres?", f"/{name}?")
