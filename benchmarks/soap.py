@@ -44,6 +44,9 @@ ENVELOPE = (
     '</Authentication></soap:Header><soap:Body><{name} xmlns="http://ws.mailupnet.it/">{members}</{name}></soap:Body>'
     "</soap:Envelope>"
 )
+# An import runs for this list, so the new one is stored; without a document: nothing is stored.
+BUSY, NOTHING_STORED = "-601", "-401"
+ALLOWED = {BUSY, NOTHING_STORED}
 CODES = re.compile(r"ReturnCode&gt;(-?\d+)&lt;")
 
 
@@ -81,8 +84,7 @@ def _imports(plan: Plan, budgets: Mapping[str, float]) -> Iterator[Figure]:
             caller = _Caller(server.url, user, installation)
             begun = perf_counter()
             times = [caller.timed(document) for document in documents]
-            last = caller.start_all()
-            caller.wait(last)
+            caller.complete()
             completed.append(people / (perf_counter() - begun))
             taken.append(median(times) * 1_000)
         if count(installation, "recipients") != people:
@@ -93,7 +95,7 @@ def _imports(plan: Plan, budgets: Mapping[str, float]) -> Iterator[Figure]:
         values=taken,
         budget=budgets.get("soap_import_call"),
         at_most=True,
-        note=f"NewImportProcess with {ROWS_IN_CALL:,} people, the median of all calls",
+        note=f"StartImportProcesses with {ROWS_IN_CALL:,} people, the median of all calls, an import running meanwhile",
     )
     yield Figure(
         name=f"{plan.name_prefix}soap_import",
@@ -110,7 +112,9 @@ class _Caller:
     def __init__(self, url: str, user: str, installation: Installation) -> None:
         self._connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=MOST_SECONDS)
         self._user = user
+        self._list_id = installation.list_id
         self._list = f"<idList>{installation.list_id}</idList><listGUID>{installation.list_guid}</listGUID>"
+        self._started = 0
         # A first call, which checks the password.
         self.call("GetIdWsUser", "")
 
@@ -119,20 +123,31 @@ class _Caller:
         self._connection.request("POST", PATH, body.encode(), {"Content-Type": "text/xml; charset=utf-8"})
         answer = self._connection.getresponse()
         content = answer.read().decode()
-        codes = [int(code) for code in CODES.findall(content)]
-        if answer.status != http.HTTPStatus.OK or not codes or min(codes) < 0:
+        codes = CODES.findall(content)
+        if answer.status != http.HTTPStatus.OK or not codes or any(each[0] == "-" for each in set(codes) - ALLOWED):
             raise Fault(f"{name} was answered {answer.status}: {content[-200:]!r}")
         return content
 
     def timed(self, document: str) -> float:
-        flags = "<importType>3</importType><mobileInputType>2</mobileInputType>"
         begun = perf_counter()
-        self.call("NewImportProcess", f"{self._list}<xmlDoc>{document}</xmlDoc>{flags}")
+        self._start(f"<xmlDoc>{document}</xmlDoc><importType>3</importType><mobileInputType>2</mobileInputType>")
         return perf_counter() - begun
 
-    def start_all(self) -> int:
-        started = self.call("StartImportProcesses", "<listsIDs>1</listsIDs>")
-        return int(re.findall(r"processID&gt;(\d+)&lt;", started)[-1])
+    def complete(self) -> None:
+        """Have all imports done: those that came while another ran are stored, and plugins start them like this."""
+        end = monotonic() + MOST_SECONDS
+        while not self._start("") and monotonic() < end:
+            sleep(0.02)
+        # One runs at a time, so the one that was started last is the last to be done.
+        self.wait(self._started)
+
+    def _start(self, document: str) -> bool:
+        """Return whether nothing is left stored of what the call was for."""
+        answer = self.call("StartImportProcesses", f"<listsIDs>{self._list_id}</listsIDs>{document}")
+        codes = CODES.findall(answer)
+        if BUSY not in codes and NOTHING_STORED not in codes:
+            self._started = int(re.findall(r"processID&gt;(\d+)&lt;", answer)[-1])
+        return BUSY not in codes
 
     def wait(self, process_id: int) -> None:
         end = monotonic() + MOST_SECONDS

@@ -1,6 +1,8 @@
 """`policy`: what an account may call, how often, and from where."""
 
 from staffetta.cli.loading import PARTS
+from staffetta.interfaces.policy import Family, Policy
+from staffetta.settings import Settings
 
 
 def test_the_policy_of_an_account_is_shown(staffetta, shop):
@@ -21,6 +23,20 @@ def test_the_policy_of_an_account_is_shown(staffetta, shop):
         "counted_by": "account",
         "used": None,
     } in shown["policy"]
+
+
+async def test_what_is_used_is_told_where_a_storage_counts(staffetta, shop, monkeypatch, redis_url):
+    monkeypatch.setenv("STAFFETTA_LIMITS_STORAGE", f"{redis_url}/7")
+    policy = Policy(Settings(limits_storage=f"{redis_url}/7"))
+    for _ in range(3):
+        await policy.admit(7132, Family.SOAP, "SendNewsletter")
+
+    shown = staffetta("policy", "show", "7132", "--json").json
+
+    assert shown["counted_in"] == "storage"
+    assert [each["used"] for each in shown["policy"] if each["methods"] == ["SendNewsletter"]] == [
+        {"SendNewsletter": 3}
+    ]
 
 
 def test_people_read_three_tables(staffetta, shop, monkeypatch):

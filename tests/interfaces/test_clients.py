@@ -4,7 +4,7 @@ from ipaddress import ip_network
 
 import pytest
 
-from staffetta.interfaces.clients import client_address, host_of, netloc_of, network_of, request_scheme
+from staffetta.interfaces.clients import asked_netloc, client_address, host_of, netloc_of, network_of, request_scheme
 
 TRUSTED = (ip_network("10.0.0.0/8"), ip_network("127.0.0.0/8"), ip_network("2001:db8:1::/48"))
 
@@ -82,6 +82,37 @@ def test_the_scheme_is_what_a_trusted_proxy_says(peer, said, scheme):
     scope = scope_of(peer, ("x-forwarded-proto", said))
 
     assert request_scheme(scope, TRUSTED) == scheme
+
+
+@pytest.mark.parametrize(
+    ("headers", "netloc"),
+    [
+        ({}, "127.0.0.1:8080"),
+        ({"x-forwarded-host": "Console.example"}, "console.example"),
+        ({"x-forwarded-host": "console.example:8443"}, "console.example:8443"),
+        ({"x-forwarded-host": "evil.example, console.example"}, "console.example"),
+        ({"x-forwarded-host": "console.example", "x-forwarded-port": "8443"}, "console.example:8443"),
+        ({"x-forwarded-host": "console.example:81", "x-forwarded-port": "8443"}, "console.example:81"),
+        ({"x-forwarded-host": "console.example", "x-forwarded-port": "80"}, "console.example"),
+        ({"x-forwarded-host": "c.example", "x-forwarded-port": "443", "x-forwarded-proto": "https"}, "c.example"),
+        ({"x-forwarded-host": "c.example", "x-forwarded-port": "80", "x-forwarded-proto": "https"}, "c.example:80"),
+        ({"x-forwarded-host": "console.example", "x-forwarded-port": "é"}, "console.example"),
+        ({"x-forwarded-host": "console.example", "x-forwarded-port": "99999"}, "console.example"),
+        ({"x-forwarded-host": '"><evil/>'}, "127.0.0.1:8080"),
+        ({"x-forwarded-host": "", "x-forwarded-port": ""}, "127.0.0.1:8080"),
+    ],
+)
+def test_the_host_asked_for_is_what_a_trusted_proxy_says(headers, netloc):
+    given = {"host": "127.0.0.1:8080", **headers}
+
+    assert asked_netloc(scope_of("10.0.0.1", *given.items()), TRUSTED) == netloc
+    assert asked_netloc(scope_of("203.0.113.9", *given.items()), TRUSTED) == "127.0.0.1:8080"
+
+
+def test_a_proxy_may_say_the_port_that_it_left_out_of_the_host():
+    scope = scope_of("10.0.0.1", ("host", "console.example"), ("x-forwarded-port", "8443"))
+
+    assert asked_netloc(scope, TRUSTED) == "console.example:8443"
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,7 @@
 
 import asyncio
 import os
-import shutil
-import socket
-import subprocess
 import time
-from collections.abc import Iterator
-from contextlib import suppress
 
 import pytest
 from limits.storage import MovingWindowSupport, Storage
@@ -27,34 +22,6 @@ from staffetta.interfaces.limiting import (
 
 TWO = Limit(2, 1)
 ADA = ("client", "a1", "L4")
-SERVERS = ("redis-server", "valkey-server")
-
-
-@pytest.fixture(scope="module")
-def redis_url() -> Iterator[str]:
-    """A Redis or Valkey server of this module's own."""
-    pytest.importorskip("redis", reason="the Python client of Redis is not installed")
-    program = next(filter(None, map(shutil.which, SERVERS)), None)
-    if program is None:
-        pytest.skip("neither redis-server nor valkey-server is installed")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    words = [program, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
-    with subprocess.Popen(words, stdout=subprocess.DEVNULL) as server:
-        try:
-            _until_open(port)
-            yield f"redis://127.0.0.1:{port}"
-        finally:
-            server.terminate()
-
-
-def _until_open(port: int) -> None:
-    for _ in range(200):
-        with suppress(ConnectionError), socket.create_connection(("127.0.0.1", port), timeout=1):
-            return
-        time.sleep(0.05)
-    raise TimeoutError("the server does not listen")
 
 
 @pytest.fixture(params=["memory", "redis"])

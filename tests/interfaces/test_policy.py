@@ -1,6 +1,7 @@
 """The API use policy: how often an account may call what (contract 14.1)."""
 
 import asyncio
+import random
 import re
 from pathlib import Path
 
@@ -118,6 +119,26 @@ async def test_what_an_account_has_used_is_told():
     assert policy.used(1, rule)["CreateNewsletter"] == 3
     assert set(policy.used(2, rule).values()) == {0}
     assert policy.used(1, policy.rule_of(Family.SMTP, "mail")) == {}
+
+
+async def test_processes_that_share_a_storage_count_together(redis_url):
+    account_id = random.randrange(2**31)
+    policies = [Policy(Settings(limits_storage=redis_url)) for _ in range(2)]
+
+    for number in range(100):
+        await policies[number % 2].admit(account_id, Family.SOAP, "CreateNewsletter")
+
+    for policy in policies:
+        assert policy.used(account_id, policy.rule_of(Family.SOAP, "CreateNewsletter"))["CreateNewsletter"] == 100
+        with pytest.raises(OverLimit):
+            await policy.admit(account_id, Family.SOAP, "CreateNewsletter")
+
+
+async def test_a_burst_is_slowed_down_by_all_processes_together(redis_url):
+    account_id = random.randrange(2**31)
+    policies = [Policy(Settings(limits_storage=redis_url, soap_calls_per_second=5)) for _ in range(2)]
+
+    await asyncio.gather(*(each.admit(account_id, Family.SOAP, "LoginFromId") for each in policies * 4))
 
 
 def test_the_page_has_the_table_of_the_code():

@@ -12,6 +12,7 @@ MOST_HOPS = 32
 LONGEST_ADDRESS = 64
 LONGEST_HOST = 255
 LARGEST_PORT = 65_535
+DEFAULT_PORTS = {"http": "80", "https": "443"}
 
 LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
 HOST = re.compile(rf"({LABEL}(?:\.{LABEL})*|\[[0-9a-f:.]{{2,45}}\])\.?(?::(\d{{1,5}}))?", re.ASCII)
@@ -64,6 +65,24 @@ def host_of(scope: Scope) -> str:
 def netloc_of(scope: Scope) -> str:
     """Return the host asked for with the port, if the caller named one; "" like `host_of`."""
     host, port = _host_and_port(_host_header(scope))
+    return f"{host}:{port}" if port else host
+
+
+def asked_netloc(scope: Scope, trusted: Sequence[IPv4Network | IPv6Network]) -> str:
+    """Return the host and port that the caller asked the outermost trusted proxy for, "" like `host_of`.
+
+    Proxies pass on a `Host` without its port, or one of their own; then `X-Forwarded-Host` and `X-Forwarded-Port` say
+    what the caller wrote.
+    """
+    client = scope.get("client")
+    if not (client and trusted and _is_trusted(client[0], trusted)):
+        return netloc_of(scope)
+    host, port = _host_and_port(_last_value(scope, b"x-forwarded-host").rpartition(b",")[2].strip())
+    if not host:
+        host, port = _host_and_port(_host_header(scope))
+    said = _last_value(scope, b"x-forwarded-port").rpartition(b",")[2].strip().decode("latin-1")
+    if host and not port and said not in ("", DEFAULT_PORTS[request_scheme(scope, trusted)]):
+        port = _host_and_port(f"{host}:{said}".encode("latin-1"))[1]
     return f"{host}:{port}" if port else host
 
 

@@ -60,6 +60,7 @@ class Program:
     application: Soap
     account: Account
     key: str
+    host: str = "wsvc.example"
 
     async def send(self, operation: str, **values: Any) -> Answer:
         return await self.call("MailupSend", operation, **values)
@@ -77,7 +78,7 @@ class Program:
         transport = httpx.ASGITransport(self.application, client=(IP, 4711))
         async with httpx.AsyncClient(transport=transport, trust_env=False) as client:
             reply = await client.post(
-                f"http://wsvc.example/{service}.asmx",
+                f"http://{self.host}/{service}.asmx",
                 content=SENT.format(name=operation, namespace=NAMESPACE, members=members).encode(),
                 headers={"Content-Type": "text/xml; charset=utf-8", "User-Agent": "PHP-SOAP/8.2"},
             )

@@ -1,4 +1,4 @@
-"""The SOAP services behind a real server on loopback, for clients that open sockets of their own."""
+"""The whole application behind a real server on loopback, for SOAP clients that open sockets of their own."""
 
 import asyncio
 import socket
@@ -7,19 +7,16 @@ from contextlib import asynccontextmanager
 
 import uvicorn
 
+from staffetta.app import application
 from staffetta.interfaces.platform import Platform
-from staffetta.interfaces.routing import Router
-from staffetta.interfaces.soap import SERVICES, Soap
 from staffetta.interfaces.wire import LenientHttpProtocol
 
 
 @asynccontextmanager
 async def served(platform: Platform) -> AsyncIterator[str]:
     """Serve; gives the address that paths are appended to."""
-    soap = Soap(platform)
-    segments = {path.lower().split("/")[1]: soap for service in SERVICES for path in service.paths}
     config = uvicorn.Config(
-        Router(paths={}, segments=segments, otherwise=soap),
+        application(platform),
         http=LenientHttpProtocol,
         ws="none",
         lifespan="off",

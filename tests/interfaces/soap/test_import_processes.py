@@ -1,8 +1,4 @@
-"""Importing as plugins do: stored, started, asked about; every code of contract 3.2's tables.
-
-Not reached by any call, because the server says precisely what is wrong: -500 and -600 (unrecognised errors of
-GetProcessDetails and StartProcess) stand for refusals that no operation of theirs makes.
-"""
+"""Importing as plugins do: stored, started, asked about (contract 3.2 and 3.3)."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta

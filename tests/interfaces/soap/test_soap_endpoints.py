@@ -61,9 +61,21 @@ async def test_behind_a_proxy_it_leads_to_the_proxy(unlimited: Platform, heard: 
     behind = replace(unlimited, trusted_proxies=(ip_network(IP),))
     asker = Asker(Soap(behind, [small_service(heard)]), "/Services/WSSmall.asmx?WSDL", "a.example")
 
-    response = await asker.request("GET", asker.path, headers={"x-forwarded-proto": "https"})
+    passed = await asker.request("GET", asker.path, headers={"x-forwarded-proto": "https"})
+    told = await asker.request(
+        "GET", asker.path, headers={"x-forwarded-proto": "https", "x-forwarded-host": "news.example:8443"}
+    )
 
-    assert addresses(response.content) == {"https://a.example/Services/WSSmall.asmx"}
+    assert addresses(passed.content) == {"https://a.example/Services/WSSmall.asmx"}
+    assert addresses(told.content) == {"https://news.example:8443/Services/WSSmall.asmx"}
+
+
+async def test_a_proxy_that_is_nobody_s_is_not_believed(small: Asker):
+    headers = {"x-forwarded-proto": "https", "x-forwarded-host": "evil.example"}
+
+    response = await small.request("GET", f"{small.path}?WSDL", headers=headers)
+
+    assert addresses(response.content) == {"http://console.example/Services/WSSmall.asmx"}
 
 
 async def test_a_host_that_is_none_leads_nowhere_of_its_choice(small: Asker):

@@ -1,7 +1,9 @@
 """Documents that mean harm are refused early, as the caller's fault, and keep nothing in memory."""
 
 import tracemalloc
+from collections.abc import AsyncIterator
 from contextlib import suppress
+from xml.sax.saxutils import escape
 
 import pytest
 from hypothesis import given
@@ -11,7 +13,7 @@ from interfaces.soap.asking import Asker, envelope
 from interfaces.soap.small_service import Heard
 from staffetta.errors import Refusal
 from staffetta.interfaces.soap.faults import TooLarge, Unreadable
-from staffetta.interfaces.soap.parsing import MOST_ATTRIBUTES, MOST_LEVELS
+from staffetta.interfaces.soap.parsing import MOST_ATTRIBUTES, MOST_LEVELS, PIECE_OCTETS
 from staffetta.interfaces.soap.reading import MOST_ELEMENTS, read_envelope
 
 MEGABYTE = 1_048_576
@@ -87,6 +89,53 @@ async def test_it_is_told_so_by_a_fault(small: Asker, heard: Heard, case: str):
     assert response.status_code == 500
     assert "<faultcode>soap:Client</faultcode>" in response.text
     assert heard.calls == []
+
+
+TWENTY_MEGABYTES = 20_000_000
+
+
+async def test_twenty_megabytes_are_refused_unread_where_they_are_announced(small: Asker, heard: Heard):
+    headers = {"content-type": "text/xml", "content-length": str(TWENTY_MEGABYTES)}
+
+    response = await small.request("POST", small.path, content=nothing_comes(), headers=headers)
+
+    assert response.status_code == 500
+    assert "<faultcode>soap:Client</faultcode>" in response.text
+    assert response.headers["connection"] == "close"
+    assert heard.calls == []
+
+
+async def nothing_comes() -> AsyncIterator[bytes]:
+    raise AssertionError("the body is read")
+    yield b""
+
+
+async def test_twenty_megabytes_that_nobody_announced_are_refused_before_they_are_there(small: Asker, heard: Heard):
+    sent: list[int] = []
+
+    async def pieces() -> AsyncIterator[bytes]:
+        for _ in range(TWENTY_MEGABYTES // PIECE_OCTETS + 1):
+            sent.append(PIECE_OCTETS)
+            yield bytes(PIECE_OCTETS)
+
+    tracemalloc.start()
+    response = await small.request("POST", small.path, content=pieces(), headers={"content-type": "text/xml"})
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert response.status_code == 500
+    assert "<faultcode>soap:Client</faultcode>" in response.text
+    assert heard.calls == []
+    assert max(most, sum(sent)) < TWENTY_MEGABYTES
+
+
+async def test_ten_million_characters_of_a_document_are_read(small: Asker, heard: Heard):
+    people = '<subscriber email="a@example.org"><campo1>a</campo1></subscriber>' * (10_000_000 // 65)
+
+    response = await small.call(f"<TakeAll><xmlDoc>{escape(people)}</xmlDoc></TakeAll>")
+
+    assert response.status_code == 200
+    assert heard.values["xmlDoc"] == people
 
 
 def test_the_limits_are_where_they_are_said_to_be():

@@ -7,7 +7,7 @@ from functools import cache, partial
 from prometheus_client import Counter
 from starlette.types import Receive, Scope, Send
 
-from staffetta.interfaces.clients import client_address, host_of, netloc_of, request_scheme
+from staffetta.interfaces.clients import asked_netloc, client_address, host_of, request_scheme
 from staffetta.interfaces.parameters import Disconnected, body_announced, read_body
 from staffetta.interfaces.platform import Platform
 from staffetta.interfaces.soap.calls import Call
@@ -81,8 +81,9 @@ class Soap:
         if query not in (b"wsdl", b"singlewsdl"):
             return page_reply(page(service))
         # Whoever reads it calls where it leads: to the name and port that this request came to.
-        scheme = request_scheme(scope, self._platform.trusted_proxies)
-        netloc = netloc_of(scope) or self._platform.settings.bind
+        trusted = self._platform.trusted_proxies
+        scheme = request_scheme(scope, trusted)
+        netloc = asked_netloc(scope, trusted) or self._platform.settings.bind
         return xml_reply(description(service, f"{scheme}://{netloc}{service.paths[0]}"))
 
     async def _serve(self, table: "_Table", scope: Scope, receive: Receive) -> Reply:
@@ -121,7 +122,7 @@ class Soap:
         return Reply(200, body, CONTENT_TYPES[envelope.soap_12])
 
     async def _envelope(self, scope: Scope, receive: Receive, content_type: bytes) -> Envelope:
-        most_octets = self._platform.settings.rest_body_octets
+        most_octets = self._platform.settings.soap_body_octets
         _, announced = body_announced(scope, body_octets=most_octets)
         body = await read_body(receive, body_octets=most_octets) if announced else b""
         if len(body) > MOST_OCTETS_AT_ONCE:

@@ -34,12 +34,17 @@ class Fault(NamedTuple):
 
 
 def fault_of(error: Exception, service: str) -> Fault:
-    """Return how an exception is told; what is no refusal is recorded, with no word of what the caller sent."""
+    """Return how an exception is told; what is no refusal is recorded."""
     if isinstance(error, Refusal):
         return Fault(str(error), isinstance(error, (Unreadable, TooLarge, *UNREAD)), isinstance(error, UNREAD))
+    record(error, service)
+    return Fault(UNAVAILABLE if isinstance(error, DatabaseUnavailable) else FAILURE, callers=False)
+
+
+def record(error: Exception, service: str) -> None:
+    """Record a failure of ours, with no word of what the caller sent."""
     if isinstance(error, DatabaseUnavailable):
         log.error("database unavailable", service=service, reason=str(error))
-        return Fault(UNAVAILABLE, callers=False)
-    where = "".join(format_tb(error.__traceback__))
-    log.error("a call failed", service=service, error=type(error).__name__, where=where)
-    return Fault(FAILURE, callers=False)
+    else:
+        where = "".join(format_tb(error.__traceback__))
+        log.error("a call failed", service=service, error=type(error).__name__, where=where)

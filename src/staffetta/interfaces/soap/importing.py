@@ -8,6 +8,7 @@ from staffetta.errors import Refusal, ResourceExhausted
 from staffetta.interfaces.policy import Family
 from staffetta.interfaces.soap.calls import Call
 from staffetta.interfaces.soap.declaring import parameters_of
+from staffetta.interfaces.soap.faults import record
 from staffetta.interfaces.soap.import_answers import PROLOGUES, Code, Coded, message
 from staffetta.interfaces.soap.import_lists import (
     create_group,
@@ -32,14 +33,18 @@ FLAGS = "asPending bool, ConfirmEmail bool, asOptOut bool, forceOptIn bool, repl
 
 
 def answered(handler: Callable[[Call, Account], Awaitable[str]], unrecognised: Code) -> Handler:
-    """Return a handler that lets callers in and answers with a code; `unrecognised` is that of other refusals."""
+    """Return a handler that lets callers in and answers with a code, whatever comes of it.
+
+    `unrecognised` is the code of refusals that have none, and of failures of ours: plugins show what a code means, and
+    swallow faults (contract 3.1).
+    """
 
     @wraps(handler)
     async def answer(call: Call) -> str:
-        prologue = ImportPrologue.UTF_8
+        prologue, failure = ImportPrologue.UTF_8, Code.UNRECOGNISED
         try:
             account = await _account(call)
-            prologue = account.options.soap_import_prologue
+            prologue, failure = account.options.soap_import_prologue, unrecognised
             await call.platform.policy.admit(account.id, Family.SOAP, call.operation)
             document = await handler(call, account)
         except (ServiceRefused, Coded) as refusal:
@@ -47,7 +52,10 @@ def answered(handler: Callable[[Call, Account], Awaitable[str]], unrecognised: C
         except ResourceExhausted:  # of the API use policy (contract 15.20)
             document = message(Code.UNRECOGNISED)
         except Refusal:
-            document = message(unrecognised)
+            document = message(failure)
+        except Exception as error:  # noqa: BLE001 - the outermost layer of a service that has codes for failures
+            record(error, call.operation)
+            document = message(failure)
         return PROLOGUES[prologue] + document
 
     return answer

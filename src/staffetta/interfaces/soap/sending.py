@@ -2,14 +2,14 @@
 
 from staffetta.access import User, list_users
 from staffetta.errors import InvalidArgument
-from staffetta.interfaces.soap.answers import FAILED, NotYet
+from staffetta.interfaces.soap.answers import FAILED
 from staffetta.interfaces.soap.calls import Call
 from staffetta.interfaces.soap.declaring import operation, parameters_of, service_of
 from staffetta.interfaces.soap.inner import element, text
 from staffetta.interfaces.soap.listings import get_groups, get_lists, get_lists_of_user, identities, remove
 from staffetta.interfaces.soap.naming import spelling
 from staffetta.interfaces.soap.services import Operation, Type
-from staffetta.interfaces.soap.sessions import SESSIONS, get_id_user, keyed
+from staffetta.interfaces.soap.sessions import SESSIONS, get_id_user, keyed, pending
 from staffetta.interfaces.soap.user_numbers import users_numbered
 from staffetta.kit.clock import utc_now
 from staffetta.lists import MailingList, UnknownList, add_list, catalog_of, list_of, require_deletable
@@ -95,10 +95,7 @@ async def _marked(call: Call, user: User) -> list[MailingList]:
 
 
 def _not_yet(name: str, written: str, what: str) -> Operation:
-    async def refuse(_call: Call, _user: User) -> str:
-        raise NotYet(what)
-
-    return Operation(name, keyed(refuse), parameters_of(written), pending=True)
+    return Operation(name, pending(what), parameters_of(written), pending=True)
 
 
 def _fails_yet(name: str, written: str) -> Operation:
