@@ -1,11 +1,19 @@
+from datetime import timedelta
+
 import pytest
 from argon2 import PasswordHasher
 from sqlalchemy import bindparam, select
 
 from staffetta.accounts import (
+    NO_PASSWORD,
     AccountExists,
     AccountOptions,
     AccountState,
+    Feature,
+    FeatureNotInPlan,
+    Owner,
+    PasswordHash,
+    Plan,
     ReturnCodeWhenAbsent,
     UnknownAccount,
     add_host,
@@ -14,6 +22,7 @@ from staffetta.accounts import (
     create_account,
     directory,
     get_account,
+    require_feature,
 )
 from staffetta.accounts.model import UserKind
 from staffetta.accounts.queries import owner_of_host, owner_of_login
@@ -82,6 +91,50 @@ def test_without_a_password_nobody_logs_in(connection):
     create(connection, account_id=7132)
 
     assert {row.password_hash for row in connection.for_account(7132).all(USERS)} == {"!"}
+
+
+def test_an_account_that_comes_about_by_itself_waits_for_its_owner(connection):
+    plan = Plan(trial_days=14, monthly_messages=500, features=("rest",), white_label=True)
+    expires_at = NOON + timedelta(days=14)
+    owner = Owner(name="Ada", email="ada@example.com", one_time_hash="hash", plan=plan, expires_at=expires_at)
+
+    made = create(connection, owner=owner)
+
+    found = get_account(connection, made.id)
+    program, person = connection.for_account(made.id).all(USERS)
+    assert (found.state, found.bound_by_terms) == (AccountState.TERMS_NOT_ACCEPTED, True)
+    assert (found.plan, found.expires_at) == (made.plan, made.expires_at) == (plan, expires_at)
+    assert (program.password_hash, program.email, program.one_time) == (NO_PASSWORD, "", False)
+    assert (person.password_hash, person.email, person.name, person.one_time) == (
+        "hash",
+        "ada@example.com",
+        "Ada",
+        True,
+    )
+
+
+def test_an_account_made_by_hand_may_use_everything_for_ever(connection):
+    found = get_account(connection, create(connection).id)
+
+    assert (found.plan, found.expires_at, found.bound_by_terms) == (Plan(trial_days=0), None, False)
+    for feature in Feature:
+        require_feature(found, feature)
+
+
+def test_a_family_of_calls_that_the_plan_leaves_out_is_refused(connection):
+    owner = Owner(name="", email="", one_time_hash="!", plan=Plan(features=("soap",)), expires_at=None)
+    account = create(connection, owner=owner)
+
+    require_feature(account, "soap")
+    for feature in ("rest", "frontend"):
+        with pytest.raises(FeatureNotInPlan):
+            require_feature(account, feature)
+
+
+def test_a_password_that_was_hashed_before_is_taken_as_it_is(connection):
+    create(connection, account_id=7132, password=PasswordHash("hash"))
+
+    assert {row.password_hash for row in connection.for_account(7132).all(USERS)} == {"hash"}
 
 
 def test_an_id_that_is_taken_is_refused(connection):

@@ -1,6 +1,7 @@
 """`account`: what a newcomer types first."""
 
 import re
+from datetime import datetime, timedelta
 
 import pytest
 from argon2 import PasswordHasher
@@ -8,6 +9,7 @@ from sqlalchemy import select
 
 from staffetta.accounts.tables import users
 from staffetta.db import Statement, open_database
+from staffetta.kit.clock import utc_now
 from staffetta.settings import read_settings
 
 
@@ -109,6 +111,53 @@ def test_a_state_that_there_is_not_is_a_mistake_of_usage(staffetta, shop):
 
     assert done.code == 2
     assert "terms-not-accepted" in done.err
+
+
+def test_an_account_is_suspended_activated_and_expired_by_a_word_each(staffetta, shop):
+    states = [staffetta("account", word, 7132, "--json").json["state"] for word in ("suspend", "activate", "expire")]
+
+    assert states == ["suspended", "active", "expired"]
+    assert staffetta("account", "show", "--json").json["state"] == "expired"
+
+
+def test_an_account_that_has_expired_is_extended_and_ends_again(staffetta, shop):
+    staffetta("account", "expire", 7132)
+
+    extended = staffetta("account", "extend", 7132, "--days", 10, "--json").json
+
+    days_to_go = (datetime.fromisoformat(extended["expires_at"]) - utc_now()) / timedelta(days=1)
+    assert (extended["state"], round(days_to_go, 2)) == ("active", 10)
+    assert staffetta("account", "show", "--json").json["expires_at"] == extended["expires_at"]
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "reason"),
+    [
+        (("extend", "7132", "--days", "10"), 1, "no end that could be put off"),
+        (("extend", "7132", "--days", "0"), 1, "by 1 to 3650 days"),
+        (("extend", "7132"), 2, "--days"),
+        (("suspend", "9"), 1, "there is no account 9"),
+        (("suspend",), 2, "ID"),
+    ],
+)
+def test_what_cannot_become_of_an_account_is_refused(staffetta, shop, words, code, reason):
+    done = staffetta("account", *words)
+
+    assert (done.code, done.out) == (code, "")
+    assert reason in done.err
+    assert staffetta("account", "show", "--json").json["state"] == "active"
+
+
+def test_an_account_is_shown_with_its_plan_and_its_terms(staffetta, shop):
+    shown = staffetta("account", "show", "--json").json
+
+    assert (shown["expires_at"], shown["monthly_messages"], shown["features"], shown["white_label"]) == (
+        None,
+        0,
+        ["rest", "soap", "frontend"],
+        False,
+    )
+    assert (shown["bound_by_terms"], shown["terms_accepted"]) == (False, None)
 
 
 def test_switches_that_are_not_named_stay(staffetta, shop):

@@ -149,3 +149,48 @@ def test_what_there_is_not_is_neither_revoked_nor_blocked(staffetta, shop, words
 
     assert (done.code, done.out) == (1, "")
     assert reason in done.err
+
+
+def test_an_application_is_granted_a_feature_by_its_name_or_id(staffetta, shop):
+    client_id = staffetta("app", "add", "My Shop", "--json").json["client_id"]
+
+    granted = staffetta("app", "grant", "My Shop", "provisioning", "--json").json
+
+    assert (granted["client_id"], granted["features"]) == (client_id, ["provisioning"])
+    assert staffetta("app", "show", client_id, "--json").json == granted
+    assert staffetta("app", "list", "--json").json == [granted]
+    assert staffetta("app", "withdraw", client_id, "provisioning", "--json").json["features"] == []
+
+
+def test_an_applications_plan_is_changed_and_what_is_not_named_stays(staffetta, shop):
+    staffetta("app", "add", "Shop")
+    staffetta("app", "plan", "Shop", "--trial-days", 14, "--monthly-messages", 1000)
+
+    plan = staffetta("app", "plan", "Shop", "--feature", "rest", "--feature", "soap", "--white-label", "--json").json
+
+    assert (plan["trial_days"], plan["monthly_messages"]) == (14, 1000)
+    assert (plan["plan_features"], plan["white_label"]) == (["rest", "soap"], True)
+    assert staffetta("app", "plan", "Shop", "--no-white-label", "--json").json["white_label"] is False
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "reason"),
+    [
+        (("grant", "Shop", "flying"), 1, "is none of provisioning"),
+        (("grant", "Nobody", "provisioning"), 1, "no application of this client id or name"),
+        (("grant", "Twin", "provisioning"), 1, "several applications are called Twin"),
+        (("plan", "Shop", "--trial-days", -1), 1, "0 to 36500 trial days"),
+        (("plan", "Shop", "--feature", "flying"), 2, "flying"),
+        (("show", "Nobody"), 1, "no application"),
+    ],
+)
+def test_what_an_application_cannot_have_is_refused(staffetta, shop, words, code, reason):
+    for name in ("Shop", "Twin", "Twin"):
+        staffetta("app", "add", name)
+    before = staffetta("app", "list", "--json").json
+
+    done = staffetta("app", *words)
+
+    assert (done.code, done.out) == (code, "")
+    assert reason in done.err
+    assert staffetta("app", "list", "--json").json == before

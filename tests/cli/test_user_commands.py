@@ -49,6 +49,22 @@ def test_a_password_is_changed_to_a_random_one(staffetta, shop):
     assert is_password_of("m7132", changed["password"])
 
 
+def test_a_password_for_one_time_is_told_from_others(staffetta, shop):
+    changed = staffetta("user", "password", "m7132", "--one-time", "--json").json
+
+    assert changed["one_time"] is True
+    assert is_password_of("m7132", changed["password"])
+    assert [each["one_time"] for each in staffetta("user", "list", "--json").json] == [False, True]
+    assert staffetta("user", "password", "m7132", "--json").json["one_time"] is False
+
+
+def test_a_program_has_no_password_for_one_time(staffetta, shop):
+    done = staffetta("user", "password", "a7132", "--one-time")
+
+    assert (done.code, "a7132 is a program" in done.err) == (1, True)
+    assert is_password_of("a7132", "P")
+
+
 def test_users_are_listed_by_account(staffetta, shop):
     staffetta("account", "add", "--id", 8)
 

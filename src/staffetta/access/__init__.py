@@ -1,4 +1,4 @@
-"""Access: applications, the users they act for, and the tokens and keys that say so."""
+"""Access: applications, the users they act for, and the tokens, keys and sessions that say so."""
 
 from staffetta.access.applications import (
     accepts_redirect,
@@ -10,6 +10,7 @@ from staffetta.access.applications import (
     get_application,
     is_blocked,
     list_applications,
+    named_application,
     unblock_application,
 )
 from staffetta.access.authorizing import (
@@ -19,10 +20,13 @@ from staffetta.access.authorizing import (
     revoke,
     revoke_application,
 )
+from staffetta.access.entitling import grant_feature, set_plan, withdraw_feature
 from staffetta.access.keys import HeldKey, UnknownKey, end_key, held_key, issue_key, user_of_key
 from staffetta.access.model import (
+    FEATURES,
     LIFETIMES,
     PASSWORD_LIFETIME,
+    PROVISIONING,
     Application,
     ApplicationBlocked,
     ApplicationExists,
@@ -30,6 +34,7 @@ from staffetta.access.model import (
     Grant,
     NewApplication,
     NotAuthorized,
+    PasswordChangeRequired,
     PasswordExpired,
     TokenKind,
     Tokens,
@@ -38,15 +43,30 @@ from staffetta.access.model import (
     UnknownUser,
     User,
     UserExists,
+    WeakPassword,
     WrongPassword,
 )
-from staffetta.access.signing_in import check_password, check_user, password_hash_of
+from staffetta.access.sessions import UnknownSession, end_session, end_sessions_of, open_session, user_of_session
+from staffetta.access.signing_in import check_password, check_user, console_user, password_hash_of
 from staffetta.access.tokens import grant_of, issue_code, issue_tokens, redeem_code, refresh
-from staffetta.access.users import add_user, find_user, get_user, list_users, set_password, set_visible_lists
+from staffetta.access.trials import end_or_remind
+from staffetta.access.users import (
+    add_user,
+    check_password_strength,
+    choose_password,
+    find_user,
+    get_user,
+    hash_of,
+    list_users,
+    set_password,
+    set_visible_lists,
+)
 
 __all__ = [
+    "FEATURES",
     "LIFETIMES",
     "PASSWORD_LIFETIME",
+    "PROVISIONING",
     "Application",
     "ApplicationBlocked",
     "ApplicationExists",
@@ -55,15 +75,18 @@ __all__ = [
     "HeldKey",
     "NewApplication",
     "NotAuthorized",
+    "PasswordChangeRequired",
     "PasswordExpired",
     "TokenKind",
     "Tokens",
     "UnknownApplication",
     "UnknownKey",
+    "UnknownSession",
     "UnknownToken",
     "UnknownUser",
     "User",
     "UserExists",
+    "WeakPassword",
     "WrongPassword",
     "accepts_redirect",
     "add_application",
@@ -75,12 +98,20 @@ __all__ = [
     "block_application",
     "blocked_accounts",
     "check_password",
+    "check_password_strength",
     "check_user",
+    "choose_password",
+    "console_user",
     "end_key",
+    "end_or_remind",
+    "end_session",
+    "end_sessions_of",
     "find_user",
     "get_application",
     "get_user",
+    "grant_feature",
     "grant_of",
+    "hash_of",
     "held_key",
     "is_authorized",
     "is_blocked",
@@ -89,13 +120,18 @@ __all__ = [
     "issue_tokens",
     "list_applications",
     "list_users",
+    "named_application",
+    "open_session",
     "password_hash_of",
     "redeem_code",
     "refresh",
     "revoke",
     "revoke_application",
     "set_password",
+    "set_plan",
     "set_visible_lists",
     "unblock_application",
     "user_of_key",
+    "user_of_session",
+    "withdraw_feature",
 ]

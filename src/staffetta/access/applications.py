@@ -83,6 +83,25 @@ def get_application(connection: Connection, client_id: str) -> Application:
     return queries.application_of(row)
 
 
+def named_application(connection: Connection, name: str) -> Application:
+    """Return the application of a client id, or of a name that no other one has.
+
+    Raises:
+        UnknownApplication: there is none of this client id or name.
+        InvalidArgument: several have the name.
+
+    """
+    row = queries.find_application(connection, name) if _is_credential(name) else None
+    if row is not None:
+        return queries.application_of(row)
+    found = queries.applications_named(connection, name.strip())
+    if not found:
+        raise UnknownApplication("there is no application of this client id or name")
+    if len(found) > 1:
+        raise InvalidArgument(f"several applications are called {name.strip()}: say which by its client id")
+    return found[0]
+
+
 def authenticate_application(connection: Connection, client_id: str, client_secret: str) -> Application:
     """Return the application whose id and secret these are.
 

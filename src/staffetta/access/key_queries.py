@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import BindParameter, and_, bindparam, delete, insert, select, update
 
+from staffetta.access.queries import USER_COLUMNS
 from staffetta.access.tables import access_keys
 from staffetta.accounts.tables import accounts, users
 from staffetta.db import Connection, Statement, Transaction
@@ -15,14 +16,7 @@ MOST_DELETED = 20
 _ACCOUNT: BindParameter[int] = bindparam("account_id")
 _KEY = access_keys.c
 _NOW = bindparam("now", type_=_KEY.expires_at.type)
-_USER = (
-    users.c.account_id,
-    users.c.login,
-    users.c.kind,
-    users.c.password_changed_at,
-    users.c.visible_lists,
-    accounts.c.state,
-)
+_USER = (*USER_COLUMNS, accounts.c.state)
 _OF_LOGIN = (_KEY.account_id == _ACCOUNT, _KEY.login == bindparam("login"))
 
 # Every call of the services but Import runs this one.

@@ -2,11 +2,12 @@
 
 from datetime import datetime, timedelta
 from enum import IntEnum
+from typing import Final
 
 import msgspec
 
-from staffetta.accounts import UserKind
-from staffetta.errors import FailedPrecondition, NotFound, PermissionDenied
+from staffetta.accounts import Plan, UserKind
+from staffetta.errors import FailedPrecondition, InvalidArgument, NotFound, PermissionDenied
 
 
 class TokenKind(IntEnum):
@@ -27,14 +28,23 @@ LIFETIMES = {
 PASSWORD_LIFETIME = timedelta(days=180)
 
 
+# Seed on account provisioning: what an application may do that is granted it, and else may not.
+PROVISIONING: Final = "provisioning"
+FEATURES: Final = (PROVISIONING,)
+
+
 class Application(msgspec.Struct, frozen=True, kw_only=True):
-    """A program that may act for users of any account; `client_id` is a GUID unless it was chosen by hand."""
+    """A program that may act for users of any account; `client_id` is a GUID unless it was chosen by hand.
+
+    `plan` is that of the accounts that it asks for.
+    """
 
     client_id: str
     name: str
     redirect_uris: tuple[str, ...] = ()
     features: tuple[str, ...] = ()
     blocked_at: datetime | None = None
+    plan: Plan = Plan()
 
 
 class NewApplication(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,6 +71,9 @@ class User(msgspec.Struct, frozen=True, kw_only=True):
     kind: UserKind
     password_changed_at: datetime
     visible_lists: tuple[int, ...] | None = None
+    email: str = ""
+    name: str = ""
+    one_time: bool = False
 
     def sees(self, list_id: int) -> bool:
         """Tell whether the user may use a list over REST (seed on lists)."""
@@ -104,6 +117,14 @@ class WrongPassword(PermissionDenied):
 
 class PasswordExpired(PermissionDenied):
     """The password of a console user is older than 180 days."""
+
+
+class PasswordChangeRequired(PermissionDenied):
+    """The password was made up for the user, who has to choose their own at the console."""
+
+
+class WeakPassword(InvalidArgument):
+    """Others would guess the password."""
 
 
 class ApplicationExists(FailedPrecondition):

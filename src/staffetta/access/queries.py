@@ -3,22 +3,27 @@
 from datetime import datetime
 from typing import Any
 
+import msgspec
 from sqlalchemy import BindParameter, bindparam, delete, insert, select, update
 
 from staffetta.access.model import Application, Authorization, User
 from staffetta.access.tables import application_blocks, applications, authorizations
-from staffetta.accounts import UserKind
+from staffetta.accounts import NO_PASSWORD, Plan, UserKind
 from staffetta.accounts.tables import accounts, users
 from staffetta.db import Connection, Statement, Transaction
 
 _ACCOUNT: BindParameter[int] = bindparam("account_id")
 _BLOCK = application_blocks.c
-_USER = (
+# What `user_of` reads.
+USER_COLUMNS = (
     users.c.account_id,
     users.c.login,
     users.c.kind,
     users.c.password_changed_at,
     users.c.visible_lists,
+    users.c.email,
+    users.c.name,
+    users.c.one_time,
 )
 _IS_AUTHORIZED = (
     authorizations.c.account_id == _ACCOUNT,
@@ -45,6 +50,17 @@ UPDATE_BLOCKED_AT = Statement(
     update(applications)
     .where(applications.c.client_id == bindparam("of_client"))
     .values(blocked_at=bindparam("new_blocked_at"))
+)
+APPLICATIONS_NAMED = Statement(
+    select(applications).where(applications.c.name == bindparam("name")).order_by(applications.c.client_id).limit(2)
+)
+UPDATE_FEATURES = Statement(
+    update(applications)
+    .where(applications.c.client_id == bindparam("of_client"))
+    .values(features=bindparam("new_features"))
+)
+UPDATE_PLAN = Statement(
+    update(applications).where(applications.c.client_id == bindparam("of_client")).values(plan=bindparam("new_plan"))
 )
 BLOCK = Statement(
     select(_BLOCK.blocked_at).where(_BLOCK.account_id == _ACCOUNT, _BLOCK.client_id == bindparam("client_id"))
@@ -80,11 +96,12 @@ DELETE_AUTHORIZATIONS_IN = Statement(
     )
 )
 USER = Statement(
-    select(*_USER, users.c.password_hash, accounts.c.state)
+    select(*USER_COLUMNS, users.c.password_hash, accounts.c.state)
     .join(accounts, accounts.c.id == users.c.account_id)
     .where(users.c.login == bindparam("login"))
 )
-USERS = Statement(select(*_USER).where(users.c.account_id == _ACCOUNT).order_by(users.c.login))
+USERS = Statement(select(*USER_COLUMNS).where(users.c.account_id == _ACCOUNT).order_by(users.c.login))
+USER_HERE = Statement(select(*USER_COLUMNS).where(users.c.account_id == _ACCOUNT, users.c.login == bindparam("login")))
 LOCK_USER = Statement(
     select(users.c.login).where(users.c.account_id == _ACCOUNT, users.c.login == bindparam("login")).with_for_update()
 )
@@ -99,6 +116,16 @@ INSERT_USER = Statement(
 UPDATE_PASSWORD = Statement(
     update(users)
     .where(users.c.account_id == _ACCOUNT, users.c.login == bindparam("of_login"))
+    .values(
+        password_hash=bindparam("new_hash"),
+        password_changed_at=bindparam("new_changed_at"),
+        one_time=bindparam("new_one_time"),
+    )
+)
+# The hash stands in the statement: whoever sets another one at the same moment wins.
+UPDATE_MISSING_PASSWORD = Statement(
+    update(users)
+    .where(users.c.account_id == _ACCOUNT, users.c.login == bindparam("of_login"), users.c.password_hash == NO_PASSWORD)
     .values(password_hash=bindparam("new_hash"), password_changed_at=bindparam("new_changed_at"))
 )
 UPDATE_VISIBLE_LISTS = Statement(
@@ -131,6 +158,7 @@ def application_of(row: Any) -> Application:
         redirect_uris=tuple(row.redirect_uris),
         features=tuple(row.features),
         blocked_at=row.blocked_at,
+        plan=msgspec.convert(row.plan, Plan),
     )
 
 
@@ -157,6 +185,21 @@ def insert_application(
         features=application.features,
         created_at=created_at,
     )
+
+
+def applications_named(connection: Connection, name: str) -> list[Application]:
+    """Return two at most of the applications of a name."""
+    return [application_of(row) for row in connection.all(APPLICATIONS_NAMED, name=name)]
+
+
+def set_features(connection: Connection, client_id: str, features: tuple[str, ...]) -> None:
+    """Set what an application may do beyond the ordinary."""
+    connection.run(UPDATE_FEATURES, of_client=client_id, new_features=features)
+
+
+def set_plan(connection: Connection, client_id: str, plan: Plan) -> None:
+    """Set the plan of the accounts that an application asks for."""
+    connection.run(UPDATE_PLAN, of_client=client_id, new_plan=plan)
 
 
 def set_blocked_at(connection: Connection, client_id: str, blocked_at: datetime | None) -> None:
@@ -221,12 +264,21 @@ def user_of(row: Any) -> User:
         kind=row.kind,
         password_changed_at=row.password_changed_at,
         visible_lists=None if row.visible_lists is None else tuple(row.visible_lists),
+        email=row.email,
+        name=row.name,
+        one_time=row.one_time,
     )
 
 
 def all_users(tx: Transaction) -> list[User]:
     """Return the account's users by login."""
     return [user_of(row) for row in tx.all(USERS)]
+
+
+def find_user_here(tx: Transaction, login: str) -> User | None:
+    """Return the account's user of a login."""
+    row = tx.first(USER_HERE, login=login)
+    return None if row is None else user_of(row)
 
 
 def lock_user(tx: Transaction, login: str) -> None:
@@ -247,9 +299,14 @@ def insert_user(
     tx.run(INSERT_USER, login=login, kind=kind, password_hash=password_hash, visible_lists=visible_lists, now=now)
 
 
-def set_password(tx: Transaction, login: str, password_hash: str, *, now: datetime) -> None:
+def set_password(tx: Transaction, login: str, password_hash: str, *, one_time: bool = False, now: datetime) -> None:
     """Give a user another password."""
-    tx.run(UPDATE_PASSWORD, of_login=login, new_hash=password_hash, new_changed_at=now)
+    tx.run(UPDATE_PASSWORD, of_login=login, new_hash=password_hash, new_changed_at=now, new_one_time=one_time)
+
+
+def set_missing_password(tx: Transaction, login: str, password_hash: str, *, now: datetime) -> None:
+    """Give a user a password who has none."""
+    tx.run(UPDATE_MISSING_PASSWORD, of_login=login, new_hash=password_hash, new_changed_at=now)
 
 
 def set_visible_lists(tx: Transaction, login: str, lists: tuple[int, ...] | None) -> None:

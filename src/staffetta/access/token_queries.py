@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import BindParameter, and_, bindparam, delete, insert, select, update
 
 from staffetta.access.model import TokenKind
+from staffetta.access.queries import USER_COLUMNS
 from staffetta.access.tables import application_blocks, applications, tokens
 from staffetta.accounts.tables import accounts, users
 from staffetta.db import Connection, Statement, Transaction
@@ -17,13 +18,6 @@ MOST_DELETED = 20
 _ACCOUNT: BindParameter[int] = bindparam("account_id")
 _TOKEN = tokens.c
 _NOW = bindparam("now", type_=_TOKEN.expires_at.type)
-_USER = (
-    users.c.account_id,
-    users.c.login,
-    users.c.kind,
-    users.c.password_changed_at,
-    users.c.visible_lists,
-)
 _BLOCK = and_(
     application_blocks.c.account_id == users.c.account_id, application_blocks.c.client_id == applications.c.client_id
 )
@@ -32,7 +26,7 @@ _OF_CLIENT = _TOKEN.client_id == bindparam("client_id")
 
 # Every call of the REST interface runs this one.
 GRANT = Statement(
-    select(*_USER, _TOKEN.client_id)
+    select(*USER_COLUMNS, _TOKEN.client_id)
     .select_from(tokens)
     .join(users, and_(users.c.account_id == _TOKEN.account_id, users.c.login == _TOKEN.login))
     .join(applications, applications.c.client_id == _TOKEN.client_id)
@@ -48,7 +42,7 @@ GRANT = Statement(
 # The rows stay as they are until the tokens that are issued on them are committed: see `standing`.
 STANDING = Statement(
     select(
-        *_USER,
+        *USER_COLUMNS,
         accounts.c.state,
         applications.c.blocked_at,
         application_blocks.c.blocked_at.label("blocked_here_at"),

@@ -4,9 +4,9 @@ import re
 from datetime import datetime
 from typing import Any
 
-from staffetta.access import key_queries, queries, token_queries
-from staffetta.access.model import UnknownUser, User, UserExists
-from staffetta.accounts import UserKind, get_account, hash_password
+from staffetta.access import key_queries, queries, session_queries, token_queries
+from staffetta.access.model import UnknownUser, User, UserExists, WeakPassword
+from staffetta.accounts import PasswordHash, UserKind, get_account, hash_password
 from staffetta.db import Connection, Transaction, brief
 from staffetta.errors import InvalidArgument
 
@@ -14,6 +14,8 @@ LOGIN = re.compile(r"[a-z0-9._@-]{1,100}", re.ASCII)
 # What accounts call the two users that they are made with, today or one day.
 RESERVED = re.compile(r"[am][0-9]+", re.ASCII)
 LONGEST_PASSWORD = 200
+# NIST SP 800-63B asks for 8 at least, OWASP for more where there is no second factor; neither for mixed characters.
+SHORTEST_CHOSEN = 10
 
 
 def add_user(
@@ -26,7 +28,7 @@ def add_user(
     visible_lists: tuple[int, ...] | None = None,
     now: datetime,
 ) -> User:
-    """Add a user to an account; `visible_lists` None lets them see all lists.
+    """Add a user to an account; `visible_lists` None lets them see all lists, `password` may be a `PasswordHash`.
 
     Raises:
         UserExists: the login is taken, here or in another account.
@@ -43,7 +45,7 @@ def add_user(
     if user_row(connection, wanted):
         raise UserExists(f"there is a user {wanted}")
     queries.insert_user(
-        tx, wanted, kind=kind, password_hash=_hash(password), visible_lists=_ordered(visible_lists), now=now
+        tx, wanted, kind=kind, password_hash=hash_of(password), visible_lists=_ordered(visible_lists), now=now
     )
     return get_user(connection, wanted)
 
@@ -79,20 +81,48 @@ def list_users(tx: Transaction) -> list[User]:
     return queries.all_users(tx)
 
 
-def set_password(connection: Connection, login: str, password: str, *, now: datetime) -> User:
-    """Give a user another password, which is good for another 180 days; their tokens and keys are revoked.
+def set_password(connection: Connection, login: str, password: str, *, one_time: bool = False, now: datetime) -> User:
+    """Give a user another password, which is good for another 180 days; their tokens, keys and sessions are revoked.
+
+    `password` may be a `PasswordHash`. With one for one time they have to choose their own at the console.
 
     Raises:
         UnknownUser: nobody has this login.
-        InvalidArgument: a password that cannot be one.
+        InvalidArgument: a password that cannot be one, or a program's that no person could change.
+
+    """
+    user = get_user(connection, login)
+    if one_time and user.kind != UserKind.CONSOLE:
+        raise InvalidArgument(f"{user.login} is a program: it cannot choose a password at the console")
+    tx = connection.for_account(user.account_id)
+    queries.set_password(tx, user.login, hash_of(password), one_time=one_time, now=now)
+    sign_out(tx, user.login)
+    return get_user(connection, user.login)
+
+
+def choose_password(connection: Connection, login: str, password_hash: str, *, now: datetime) -> User:
+    """Let a person have the password that they have chosen; their tokens, keys and sessions are revoked.
+
+    That of an account's first person is the API user's, too, as long as that has none.
+
+    Raises:
+        UnknownUser: nobody has this login.
 
     """
     user = get_user(connection, login)
     tx = connection.for_account(user.account_id)
-    queries.set_password(tx, user.login, _hash(password), now=now)
-    token_queries.delete_tokens_of_user(tx, user.login)
-    key_queries.delete_keys_of_user(tx, user.login)
+    queries.set_password(tx, user.login, password_hash, now=now)
+    if user.login == f"m{user.account_id}":
+        queries.set_missing_password(tx, f"a{user.account_id}", password_hash, now=now)
+    sign_out(tx, user.login)
     return get_user(connection, user.login)
+
+
+def sign_out(tx: Transaction, login: str) -> None:
+    """End whatever a user has signed in to: tokens, keys, sessions."""
+    token_queries.delete_tokens_of_user(tx, login)
+    key_queries.delete_keys_of_user(tx, login)
+    session_queries.delete_sessions_of(tx, login)
 
 
 def set_visible_lists(connection: Connection, login: str, visible_lists: tuple[int, ...] | None) -> User:
@@ -107,7 +137,30 @@ def set_visible_lists(connection: Connection, login: str, visible_lists: tuple[i
     return get_user(connection, user.login)
 
 
-def _hash(password: str) -> str:
+def check_password_strength(password: str, *, login: str) -> None:
+    """Refuse a password that others would guess, of those that people choose.
+
+    Raises:
+        WeakPassword: it is too short, or too long to be one, or the login, or one character over and over.
+
+    """
+    if not SHORTEST_CHOSEN <= len(password) <= LONGEST_PASSWORD:
+        raise WeakPassword(f"a password has {SHORTEST_CHOSEN} to {LONGEST_PASSWORD} characters")
+    if password.strip().casefold() == login.strip().casefold():
+        raise WeakPassword("the password is the login")
+    if len(set(password.casefold())) == 1:
+        raise WeakPassword("the password is one character over and over")
+
+
+def hash_of(password: str) -> PasswordHash:
+    """Return the hash of a password, for what takes a password: a tenth of a second that no transaction should wait.
+
+    Raises:
+        InvalidArgument: a password that cannot be one.
+
+    """
+    if isinstance(password, PasswordHash):
+        return password
     if not 0 < len(password) <= LONGEST_PASSWORD:
         raise InvalidArgument(f"a password has 1 to {LONGEST_PASSWORD} characters")
     return hash_password(password)

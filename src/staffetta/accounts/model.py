@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from types import MappingProxyType
@@ -137,6 +137,39 @@ class ServiceChange:
     happened_at: datetime
 
 
+class Feature(StrEnum):
+    """A family of calls that a plan can leave out."""
+
+    REST = "rest"
+    SOAP = "soap"
+    FRONT_END = "frontend"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What an account may use and for how long; 0 is no end, or no limit."""
+
+    trial_days: int = 30
+    monthly_messages: int = 0
+    features: tuple[str, ...] = tuple(each.value for each in Feature)
+    white_label: bool = False
+
+
+# Of an account that an operator made: everything, for as long as one likes.
+UNLIMITED: Final = Plan(trial_days=0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Owner:
+    """Who an account that comes about by itself is for, and on which plan; `one_time_hash` is of their password."""
+
+    name: str
+    email: str
+    one_time_hash: str
+    plan: Plan
+    expires_at: datetime | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
     """A tenant of the platform."""
@@ -149,11 +182,19 @@ class Account:
     options: AccountOptions
     hosts: tuple[str, ...]
     services: Mapping[Service, ServiceRules] = field(default_factory=dict)
+    plan: Plan = UNLIMITED
+    expires_at: datetime | None = None
+    bound_by_terms: bool = False
 
     @property
     def api_user(self) -> str:
         """The login of programs: the letter a and the account's id (contract 1.1)."""
         return f"a{self.id}"
+
+    @property
+    def console_user(self) -> str:
+        """The login of the first person: the letter m and the account's id (contract 1.1)."""
+        return f"m{self.id}"
 
     @property
     def host(self) -> str:
@@ -190,6 +231,36 @@ def require_open(account: HasState) -> None:
     """
     if account.state != AccountState.ACTIVE:
         raise AccountClosed(account.state)
+
+
+# How many days before its end somebody is reminded of a trial.
+REMINDERS: Final = (1, 3, 7)
+
+
+def reminder_passed(expires_at: datetime | None, *, now: datetime) -> int | None:
+    """Return which of the reminders is the latest that is due or past, by its days; None where none is yet."""
+    if expires_at is None:
+        return None
+    return next((days for days in REMINDERS if expires_at <= now + timedelta(days=days)), None)
+
+
+class FeatureNotInPlan(PermissionDenied):
+    """The account's plan leaves the family of calls out."""
+
+    def __init__(self, feature: str) -> None:
+        super().__init__(f"the account's plan does not include {feature}")
+        self.feature = feature
+
+
+def require_feature(account: Account, feature: str) -> None:
+    """Refuse a family of calls that the account's plan leaves out.
+
+    Raises:
+        FeatureNotInPlan: it does.
+
+    """
+    if feature not in account.plan.features:
+        raise FeatureNotInPlan(feature)
 
 
 class AddressNotRegistered(PermissionDenied):

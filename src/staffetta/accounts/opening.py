@@ -4,8 +4,16 @@ from datetime import datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from staffetta.accounts import queries
-from staffetta.accounts.directory import directory, host_only
-from staffetta.accounts.model import Account, AccountOptions, AccountState, UserKind
+from staffetta.accounts.directory import find_account, host_only
+from staffetta.accounts.model import (
+    UNLIMITED,
+    Account,
+    AccountOptions,
+    AccountState,
+    Owner,
+    UserKind,
+    reminder_passed,
+)
 from staffetta.accounts.passwords import NO_PASSWORD, hash_password
 from staffetta.db import Connection, Transaction
 from staffetta.errors import FailedPrecondition, InvalidArgument
@@ -29,21 +37,22 @@ def create_account(
     language: Language = Language.EN,
     time_zone: str = "Europe/Rome",
     demo: bool = False,
+    owner: Owner | None = None,
 ) -> Account:
     """Make an account with its API user `a<id>` and first console user `m<id>`, both with the password given.
 
-    Without a password nobody logs in until one is set.
+    Without a password nobody logs in until one is set. With an `owner` the account has come about by itself: it is
+    bound by the terms of service, which nobody has accepted, and its console user has a one-time password.
 
     Raises:
         AccountExists: the id or a host is taken; a host of the demo account is not, it moves.
         InvalidArgument: no such time zone, or an id out of range.
 
     """
-    known = directory(connection, anew=True)
-    chosen = account_id if account_id is not None else max(known.by_id, default=0) + 1
+    chosen = account_id if account_id is not None else queries.largest_id(connection) + 1
     if not 0 < chosen <= LARGEST_ID:
         raise InvalidArgument("an account's id is a positive 32-bit number")
-    if chosen in known.by_id:
+    if account_id is not None and find_account(connection, chosen, anew=True):
         raise AccountExists(f"account {chosen} exists")
     _check_time_zone(time_zone)
     account = Account(
@@ -51,19 +60,35 @@ def create_account(
         name=name or f"Account {chosen}",
         language=language,
         time_zone=time_zone,
-        state=AccountState.ACTIVE,
+        state=AccountState.TERMS_NOT_ACCEPTED if owner else AccountState.ACTIVE,
         options=AccountOptions(demo=demo),
         hosts=hosts,
+        plan=owner.plan if owner else UNLIMITED,
+        expires_at=owner.expires_at if owner else None,
+        bound_by_terms=owner is not None,
     )
     tx = connection.for_account(chosen)
     tx.configuration_changed()
-    queries.insert_account(tx, account, created_at=now)
+    queries.insert_account(tx, account, reminded_days=reminder_passed(account.expires_at, now=now), created_at=now)
     for netloc in hosts:
         add_host(connection, chosen, netloc)
-    password_hash = hash_password(password) if password is not None else NO_PASSWORD
-    queries.insert_user(tx, account.api_user, UserKind.API, password_hash, now=now)
-    queries.insert_user(tx, f"m{chosen}", UserKind.CONSOLE, password_hash, now=now)
+    _add_users(tx, account, password, owner, now=now)
     return account
+
+
+def _add_users(tx: Transaction, account: Account, password: str | None, owner: Owner | None, *, now: datetime) -> None:
+    password_hash = NO_PASSWORD if password is None else hash_password(password)
+    queries.insert_user(tx, account.api_user, UserKind.API, password_hash, now=now)
+    queries.insert_user(
+        tx,
+        account.console_user,
+        UserKind.CONSOLE,
+        owner.one_time_hash if owner else password_hash,
+        email=owner.email if owner else "",
+        name=owner.name if owner else "",
+        one_time=owner is not None,
+        now=now,
+    )
 
 
 def _check_time_zone(name: str) -> None:
@@ -84,16 +109,19 @@ def add_host(connection: Connection, account_id: int, netloc: str) -> None:
     if not host or any(character in netloc.strip() for character in " /?#@"):
         raise InvalidArgument(f"{netloc!r} is not a host name such as news.example.com")
     connection.configuration_changed()
-    accounts = directory(connection, anew=True)
-    owner = accounts.by_host.get(host)
-    if owner and owner.id == account_id:
+    owner = queries.owner_of_host(connection, host)
+    if owner == account_id:
         return
-    if owner and not owner.options.demo:
-        raise AccountExists(f"{host} leads to account {owner.id}")
-    if owner:
-        queries.delete_host(connection.for_account(owner.id), host)
-    ordinal = len(accounts.by_id[account_id].hosts)
-    queries.insert_host(connection.for_account(account_id), host, netloc.strip().lower(), ordinal=ordinal)
+    if owner is not None:
+        _take_from_demo(connection, host, owner)
+    queries.add_host(connection.for_account(account_id), host, netloc.strip().lower())
+
+
+def _take_from_demo(connection: Connection, host: str, owner: int) -> None:
+    tx = connection.for_account(owner)
+    if not queries.options_of(tx).demo:
+        raise AccountExists(f"{host} leads to account {owner}")
+    queries.delete_host(tx, host)
 
 
 def change_state(tx: Transaction, state: AccountState) -> None:

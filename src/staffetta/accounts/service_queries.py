@@ -21,6 +21,8 @@ from staffetta.db import Statement, Transaction
 _ACCOUNT: BindParameter[int] = bindparam("account_id")
 _NAMED: BindParameter[str] = bindparam("service")
 
+SERVICES_OF_ACCOUNT = Statement(select(services).where(services.c.account_id == _ACCOUNT))
+NETWORKS_OF_ACCOUNT = Statement(select(registered_networks).where(registered_networks.c.account_id == _ACCOUNT))
 SERVICE = Statement(select(services).where(services.c.account_id == _ACCOUNT, services.c.name == _NAMED))
 NETWORKS = Statement(
     select(registered_networks).where(
@@ -66,13 +68,12 @@ CHANGES = Statement(_LATEST)
 CHANGES_OF_SERVICE = Statement(_LATEST.where(service_changes.c.service == _NAMED))
 
 
-def services_of(account_id: int, switches: list[Any], networks: list[Any]) -> dict[Service, ServiceRules]:
+def services_of(switches: list[Any], networks: list[Any]) -> dict[Service, ServiceRules]:
     """Return the services of which an account has set something: a switch, or an address in the register."""
-    set_here = {each.name: each for each in switches if each.account_id == account_id}
-    registered = [each for each in networks if each.account_id == account_id]
+    set_here = {each.name: each for each in switches}
     return {
-        Service(name): _rules(Service(name), set_here.get(name), [each for each in registered if each.service == name])
-        for name in {*set_here, *(each.service for each in registered)}
+        Service(name): _rules(Service(name), set_here.get(name), [each for each in networks if each.service == name])
+        for name in {*set_here, *(each.service for each in networks)}
     }
 
 

@@ -1,12 +1,11 @@
 """`account`: tenants, their hosts, states and switches."""
 
-import secrets
-import sys
 from dataclasses import replace
 from typing import Annotated, Any
 
 import typer
 
+from staffetta.access import hash_of
 from staffetta.accounts import (
     OPERATOR,
     Account,
@@ -18,24 +17,30 @@ from staffetta.accounts import (
     change_state,
     create_account,
     directory,
+    expire,
+    extend,
     get_account,
+    has_accepted,
     open_import,
+    reactivate,
+    suspend,
 )
 from staffetta.cli.opening import AccountId, account_opened, opened
 from staffetta.cli.output import Json, Record, show, show_all
+from staffetta.cli.passwords import random_password, read_secret
+from staffetta.db import Transaction
 from staffetta.errors import InvalidArgument
 from staffetta.kit.clock import utc_now
 from staffetta.kit.languages import Language, find_language
 from staffetta.lists import furnish
 
-PASSWORD_OCTETS = 12
-STANDARD_INPUT = "-"
 STATES = {state.name.lower().replace("_", "-"): state for state in AccountState}
 
 app = typer.Typer(no_args_is_help=True)
 hosts = typer.Typer(no_args_is_help=True)
 app.add_typer(hosts, name="host", help="Lead console hosts to an account.")
 
+OneId = Annotated[int, typer.Argument(metavar="ID", help="Account id.")]
 Id = Annotated[int | None, typer.Argument(metavar="[ID]", help="Account id; default: the only one.")]
 
 
@@ -72,7 +77,9 @@ def add(
 
     Prints what you need to call the API; a random password is printed here and never again.
     """
-    generated = secrets.token_urlsafe(PASSWORD_OCTETS) if password is None else None
+    generated = random_password() if password is None else None
+    # Hashing takes a tenth of a second, for which a transaction would hold everybody up.
+    password_hash = hash_of(generated or read_secret(password or ""))
     now = utc_now()
     with opened(making=True) as database, database.connection() as connection:
         account = create_account(
@@ -80,7 +87,7 @@ def add(
             account_id=account_id,
             name=name,
             hosts=tuple(host or ()),
-            password=generated or _given(password or ""),
+            password=password_hash,
             now=now,
             language=_language(language),
             time_zone=time_zone,
@@ -114,18 +121,59 @@ def show_accounts(*, as_json: Json = False) -> None:
 
 @app.command("show")
 def show_account(account_id: Id = None, as_json: Json = False) -> None:
-    """Show an account with its switches."""
-    with account_opened(account_id) as (account, _):
-        pass
-    show(_described(account), as_json=as_json)
+    """Show an account with its plan, its terms of service and its switches."""
+    with account_opened(account_id) as (account, tx):
+        described = _described(account, tx)
+    show(described, as_json=as_json)
 
 
 @app.command("state")
-def set_state(account_id: Annotated[int, typer.Argument(metavar="ID")], state: State, as_json: Json = False) -> None:
-    """Suspend, expire or reactivate an account; all but active ones are refused everywhere."""
+def set_state(account_id: OneId, state: State, as_json: Json = False) -> None:
+    """Set an account's state whatever its trial and its terms say; all but active ones are refused everywhere."""
     with account_opened(account_id) as (account, tx):
         change_state(tx, state)
     show(_summary(replace(account, state=state)), as_json=as_json)
+
+
+@app.command("suspend")
+def suspend_account(account_id: OneId, as_json: Json = False) -> None:
+    """Refuse an account everywhere, at the console too, until it is activated."""
+    with account_opened(account_id) as (_, tx):
+        suspend(tx)
+        summary = _standing(tx)
+    show(summary, as_json=as_json)
+
+
+@app.command("activate")
+def activate_account(account_id: OneId, as_json: Json = False) -> None:
+    """Let an account be used again; where it is bound by terms of service that changed, after these are accepted."""
+    with account_opened(account_id) as (_, tx):
+        reactivate(tx, now=utc_now())
+        summary = _standing(tx)
+    show(summary, as_json=as_json)
+
+
+@app.command("expire")
+def expire_account(account_id: OneId, as_json: Json = False) -> None:
+    """End an account's time now."""
+    with account_opened(account_id) as (_, tx):
+        expire(tx, now=utc_now())
+        summary = _standing(tx)
+    show(summary, as_json=as_json)
+
+
+@app.command("extend")
+def extend_account(
+    account_id: OneId,
+    *,
+    days: Annotated[int, typer.Option(metavar="N", help="How many more days it has, from its end or from now on.")],
+    as_json: Json = False,
+) -> None:
+    """Give an account more time; one that has expired is open again."""
+    with account_opened(account_id) as (_, tx):
+        extend(tx, days=days, now=utc_now())
+        summary = _standing(tx)
+    show(summary, as_json=as_json)
 
 
 @app.command("set")
@@ -164,7 +212,8 @@ def set_options(
     with account_opened(account_id) as (account, tx):
         options = replace(account.options, **{name: value for name, value in given.items() if value is not None})
         change_options(tx, options)
-    show(_described(replace(account, options=options)), as_json=as_json)
+        described = _described(replace(account, options=options), tx)
+    show(described, as_json=as_json)
 
 
 @hosts.command("add")
@@ -179,13 +228,6 @@ def add_console_host(
         add_host(connection, account.id, host)
         changed = get_account(connection, account.id)
     show(_summary(changed), as_json=as_json)
-
-
-def _given(password: str) -> str:
-    given = sys.stdin.readline().rstrip("\r\n") if password == STANDARD_INPUT else password
-    if not given:
-        raise InvalidArgument("the password is empty")
-    return given
 
 
 def _language(text: str) -> Language:
@@ -207,9 +249,20 @@ def _summary(account: Account) -> Record:
     }
 
 
-def _described(account: Account) -> Record:
+def _standing(tx: Transaction) -> Record:
+    account = get_account(tx, tx.account_id)
+    return {**_summary(account), "expires_at": account.expires_at}
+
+
+def _described(account: Account, tx: Transaction) -> Record:
     return {
         **_summary(account),
+        "expires_at": account.expires_at,
+        "monthly_messages": account.plan.monthly_messages,
+        "features": account.plan.features,
+        "white_label": account.plan.white_label,
+        "bound_by_terms": account.bound_by_terms,
+        "terms_accepted": has_accepted(tx) if account.bound_by_terms else None,
         "retcode_absent": account.options.retcode_absent.value,
         "require_guid": account.options.require_guid,
         "dynamic_sender_as_reply_to": account.options.dynamic_sender_as_reply_to,

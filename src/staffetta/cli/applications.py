@@ -1,22 +1,28 @@
 """`app`: the programs that may act for users over REST."""
 
+from dataclasses import replace
 from typing import Annotated, Any
 
 import typer
 
 from staffetta.access import (
+    FEATURES,
     Application,
     add_application,
     block_application,
     blocked_accounts,
     get_application,
     get_user,
+    grant_feature,
     list_applications,
+    named_application,
     revoke,
     revoke_application,
+    set_plan,
     unblock_application,
+    withdraw_feature,
 )
-from staffetta.accounts import get_account
+from staffetta.accounts import Feature, get_account
 from staffetta.cli.opening import opened
 from staffetta.cli.output import Json, Record, show, show_all
 from staffetta.cli.passwords import read_secret
@@ -27,6 +33,8 @@ from staffetta.kit.clock import utc_now
 app = typer.Typer(no_args_is_help=True)
 
 ClientId = Annotated[str, typer.Argument(metavar="CLIENT_ID", help="As `app list` shows it.")]
+App = Annotated[str, typer.Argument(metavar="APP", help="Its client id, or its name where no other has it.")]
+AppFeature = Annotated[str, typer.Argument(metavar="FEATURE", help=f"One of: {', '.join(FEATURES)}.")]
 OneAccount = Annotated[int | None, typer.Option("--account", metavar="N", help="Account id; default: all accounts.")]
 
 
@@ -75,6 +83,63 @@ def show_applications(*, as_json: Json = False) -> None:
         blocks = blocked_accounts(connection)
         found = [_summary(each, blocks.get(each.client_id, ())) for each in list_applications(connection)]
     show_all(found, as_json=as_json, nothing="There is no application yet: run `staffetta app add`.")
+
+
+@app.command("show")
+def show_application(application: App, *, as_json: Json = False) -> None:
+    """Show an application with what it is granted and the plan of the accounts that it asks for."""
+    with opened() as database, database.connection() as connection:
+        shown = _shown(connection, named_application(connection, application).client_id)
+    show(shown, as_json=as_json)
+
+
+@app.command("grant")
+def grant(application: App, feature: AppFeature, *, as_json: Json = False) -> None:
+    """Let an application use a feature: with `provisioning` it may ask for accounts."""
+    with opened() as database, database.connection() as connection:
+        client_id = named_application(connection, application).client_id
+        grant_feature(connection, client_id, feature)
+        shown = _shown(connection, client_id)
+    show(shown, as_json=as_json)
+
+
+@app.command("withdraw")
+def withdraw(application: App, feature: AppFeature, *, as_json: Json = False) -> None:
+    """Let an application use a feature no longer."""
+    with opened() as database, database.connection() as connection:
+        client_id = named_application(connection, application).client_id
+        withdraw_feature(connection, client_id, feature)
+        shown = _shown(connection, client_id)
+    show(shown, as_json=as_json)
+
+
+@app.command("plan")
+def change_plan(
+    application: App,
+    *,
+    trial_days: Annotated[int | None, typer.Option(metavar="N", help="How long accounts live; 0: for ever.")] = None,
+    monthly_messages: Annotated[
+        int | None, typer.Option(metavar="N", help="How many mails they may send in a month; 0: any number.")
+    ] = None,
+    feature: Annotated[
+        list[Feature] | None, typer.Option(help="A family of calls that they may use; repeatable; replaces all.")
+    ] = None,
+    white_label: Annotated[bool | None, typer.Option(help="Whether they carry no name of the platform.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Change the plan of the accounts that an application asks for from now on; what is not named stays as it is."""
+    given: dict[str, Any] = {
+        "trial_days": trial_days,
+        "monthly_messages": monthly_messages,
+        "features": tuple(dict.fromkeys(each.value for each in feature)) if feature else None,
+        "white_label": white_label,
+    }
+    changes = {name: value for name, value in given.items() if value is not None}
+    with opened() as database, database.connection() as connection:
+        found = named_application(connection, application)
+        set_plan(connection, found.client_id, replace(found.plan, **changes))
+        shown = _shown(connection, found.client_id)
+    show(shown, as_json=as_json)
 
 
 @app.command("revoke")
@@ -131,4 +196,9 @@ def _summary(application: Application, blocked_for: tuple[int, ...]) -> dict[str
         "redirect_uris": application.redirect_uris,
         "blocked_at": application.blocked_at,
         "blocked_for": blocked_for,
+        "features": application.features,
+        "trial_days": application.plan.trial_days,
+        "monthly_messages": application.plan.monthly_messages,
+        "plan_features": application.plan.features,
+        "white_label": application.plan.white_label,
     }

@@ -30,6 +30,8 @@ PARTS: Final[Mapping[str, Part]] = MappingProxyType(
         "account": Part("accounts", "Make, list and change accounts."),
         "user": Part("users", "Add the people of an account, change passwords and what lists they see."),
         "app": Part("applications", "Register, list, revoke and block REST applications."),
+        "activation": Part("activations", "Show accounts that applications ask for; retry, block, let them wait."),
+        "terms": Part("terms", "Publish and show the terms of service, and who accepted them."),
         "list": Part("lists", "Make, show and change lists."),
         "group": Part("groups", "Make and list groups."),
         "field": Part("fields", "Name and list personal data fields."),

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from staffetta.access import User, add_user, get_user, list_users, set_password, set_visible_lists
+from staffetta.access import User, add_user, get_user, hash_of, list_users, set_password, set_visible_lists
 from staffetta.accounts import UserKind, get_account
 from staffetta.cli.opening import AccountId, account_opened, opened
 from staffetta.cli.output import Json, Record, show, show_all
@@ -46,7 +46,7 @@ def add(
     """Add a person to an account; their password is good for 180 days."""
     visible = _parse_lists(lists)
     generated = random_password() if password is None else ""
-    chosen = generated or read_secret(password or "")
+    chosen = hash_of(generated or read_secret(password or ""))
     with opened() as database, database.connection() as connection:
         account = get_account(connection, account_id)
         _require_lists(connection, account.id, visible)
@@ -63,12 +63,20 @@ def add(
 
 
 @app.command("password")
-def change_password(login: Login, *, password: Password = None, as_json: Json = False) -> None:
+def change_password(
+    login: Login,
+    *,
+    password: Password = None,
+    one_time: Annotated[
+        bool, typer.Option("--one-time", help="Good for one sign-in at the console, where they choose their own.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
     """Give a user another password; whatever was signed in with the old one is signed out."""
     generated = random_password() if password is None else ""
-    chosen = generated or read_secret(password or "")
+    chosen = hash_of(generated or read_secret(password or ""))
     with opened() as database, database.connection() as connection:
-        user = set_password(connection, login, chosen, now=utc_now())
+        user = set_password(connection, login, chosen, one_time=one_time, now=utc_now())
     _show_with_password(user, generated, as_json=as_json)
 
 
@@ -115,5 +123,6 @@ def _summary(user: User) -> Record:
         "account_id": user.account_id,
         "kind": user.kind.name.lower(),
         "password_changed_at": user.password_changed_at,
+        "one_time": user.one_time,
         "visible_lists": ALL if user.visible_lists is None else user.visible_lists,
     }

@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
+from staffetta.db.brief import brief, is_brief
 from staffetta.db.snapshots import Snapshots
 from staffetta.db.transaction import Connection, Transaction
 
@@ -60,12 +61,12 @@ class Database(ABC):
     async def cached(self, key: str, load: Callable[[Connection], T]) -> T:
         """Return what is kept in memory across accounts, without a thread's help where it is still good."""
         kept: T | None = self._snapshots.peek((0, key))
-        return kept if kept is not None else await self.read_across(lambda connection: connection.cached(key, load))
+        return kept if kept is not None else await self.read_across(_keeping(key, load))
 
     async def cached_of(self, account_id: int, key: str, load: Callable[[Transaction], T]) -> T:
         """Return what is kept in memory of one account, likewise."""
         kept: T | None = self._snapshots.peek((account_id, key))
-        return kept if kept is not None else await self.read(account_id, lambda tx: tx.cached(key, load))
+        return kept if kept is not None else await self.read(account_id, _keeping(key, load))
 
     @contextmanager
     def transaction(self, account_id: int) -> Iterator[Transaction]:
@@ -100,3 +101,12 @@ class Database(ABC):
     @abstractmethod
     def close(self) -> None:
         """Finish what was accepted and let go of every connection."""
+
+
+def _keeping(key: str, load: Callable[[Any], T]) -> Callable[[Connection], T]:
+    """Return the operation that loads and keeps a value; it is brief where the loading is."""
+
+    def keep(connection: Connection) -> T:
+        return connection.cached(key, load)
+
+    return brief(keep) if is_brief(load) else keep

@@ -9,7 +9,17 @@ from types import MappingProxyType
 from typing import Final, NamedTuple, Protocol
 
 from staffetta.access import UnknownUser, User, WrongPassword, check_user, held_key, password_hash_of, user_of_key
-from staffetta.accounts import Account, AccountClosed, AccountState, Service, account_of_id, get_account
+from staffetta.accounts import (
+    Account,
+    AccountClosed,
+    AccountState,
+    Feature,
+    FeatureNotInPlan,
+    Service,
+    account_of_id,
+    get_account,
+    require_feature,
+)
 from staffetta.db import Connection, Database, brief
 from staffetta.errors import PermissionDenied, Refusal
 from staffetta.interfaces.clients import network_of
@@ -39,6 +49,9 @@ CLOSED: Final[Mapping[AccountState, int]] = MappingProxyType(
         AccountState.EXPIRED: -1005,
         AccountState.TERMS_NOT_ACCEPTED: -1014,
     }
+)
+FEATURES: Final[Mapping[Service, Feature]] = MappingProxyType(
+    {Service.FRONT_END: Feature.FRONT_END, Service.IMPORT: Feature.SOAP}
 )
 WORDS: Final[Mapping[int, str]] = MappingProxyType(
     {
@@ -131,11 +144,12 @@ class WebCredentials:
 
         Raises:
             UnknownKey: unknown, expired or ended.
-            AccountClosed, PasswordExpired: the user may no longer call.
+            AccountClosed, PasswordExpired, FeatureNotInPlan: the user may no longer call.
 
         """
         now = utc_now()
         held = await self._database.read_across(held_key, key, now=now)
+        require_feature(await account_of_id(self._database, held.user.account_id), Feature.SOAP)
         # A read does not wait for whoever writes; a write is due once a minute.
         return await self._database.write_across(user_of_key, key, now=now) if held.is_due(now) else held.user
 
@@ -198,6 +212,8 @@ def code_of(refusal: Refusal) -> int:
             return refusal.code
         case AccountClosed():
             return CLOSED[refusal.state]
+        case FeatureNotInPlan():
+            return NOT_ENABLED
         case UnknownUser():
             return UNKNOWN_ACCOUNT
         case PermissionDenied():
@@ -209,7 +225,7 @@ def code_of(refusal: Refusal) -> int:
 def _code_of_rules(account: Account, service: Service, ip: str, *, checks_caller: bool) -> int:
     """Return the code of what an account's rules have against a call, or 0."""
     rules = account.rules_of(service)
-    if not rules.enabled:
+    if not rules.enabled or FEATURES[service] not in account.plan.features:
         return NOT_ENABLED
     if not checks_caller:
         return 0

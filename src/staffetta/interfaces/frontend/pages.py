@@ -11,10 +11,12 @@ from starlette.types import Receive, Scope, Send
 from staffetta.accounts import (
     Account,
     AddressNotRegistered,
+    Feature,
     Service,
     ServiceDisabled,
     UnknownAccount,
     account_of_host,
+    require_feature,
     require_open,
 )
 from staffetta.db import DatabaseUnavailable
@@ -145,6 +147,7 @@ class FrontEnd:
         if account is None:
             raise UnknownAccount("no account answers to this host")
         require_open(account)
+        require_feature(account, Feature.FRONT_END)
         return account
 
     def _call(self, account: Account, parameters: Parameters, scope: Scope) -> Call:

@@ -5,13 +5,14 @@ The numbers are not published; those of signing in are Import's (contract 5.1 an
 
 from collections.abc import Mapping
 
-from staffetta.access import PasswordExpired, UnknownKey, UnknownUser, WrongPassword
-from staffetta.accounts import AccountClosed, UnknownAccount
+from staffetta.access import PasswordChangeRequired, PasswordExpired, UnknownKey, UnknownUser, WrongPassword
+from staffetta.accounts import AccountClosed, FeatureNotInPlan, UnknownAccount
 from staffetta.errors import Refusal, ResourceExhausted
 from staffetta.interfaces.soap.inner import element, text
 from staffetta.interfaces.web_credentials import (
     CLOSED,
     NO_CREDENTIALS,
+    NOT_ENABLED,
     UNKNOWN_ACCOUNT,
     UNRECOGNIZED,
     WRONG_PASSWORD,
@@ -43,6 +44,8 @@ CODES: Mapping[type[BaseException], int] = {
     NotSignedIn: NO_CREDENTIALS,
     WrongPassword: WRONG_PASSWORD,
     PasswordExpired: WRONG_PASSWORD,
+    PasswordChangeRequired: WRONG_PASSWORD,
+    FeatureNotInPlan: NOT_ENABLED,
     # Contract 15.20: a limit that is reached.
     ResourceExhausted: UNRECOGNIZED,
 }

@@ -4,10 +4,10 @@ from collections.abc import Awaitable, Callable
 from functools import wraps
 
 from staffetta.access import User, end_key, issue_key
-from staffetta.accounts import UnknownAccount, account_of_host, host_only
+from staffetta.accounts import Feature, UnknownAccount, account_of_host, account_of_id, host_only, require_feature
 from staffetta.errors import Refusal
 from staffetta.interfaces.policy import Family
-from staffetta.interfaces.soap.answers import NotSignedIn, failure, success
+from staffetta.interfaces.soap.answers import NotSignedIn, NotYet, failure, success
 from staffetta.interfaces.soap.calls import Call
 from staffetta.interfaces.soap.declaring import operation
 from staffetta.interfaces.soap.inner import element, text
@@ -26,6 +26,19 @@ def keyed(handler: Callable[[Call, User], Awaitable[str]]) -> Handler:
     return answered(with_user)
 
 
+def pending(what: str) -> Handler:
+    """Return a handler that says to whoever has an access key that `what` is not there yet.
+
+    The API use policy does not count it: the quota of a day is for what was sent.
+    """
+
+    async def refuse(call: Call) -> str:
+        await _holder_of_key(call)
+        raise NotYet(what)
+
+    return answered(refuse)
+
+
 def answered(handler: Handler) -> Handler:
     """Return a handler that answers with code and description first, and a refusal likewise."""
 
@@ -40,9 +53,13 @@ def answered(handler: Handler) -> Handler:
 
 
 async def _user_of(call: Call) -> User:
-    user = await call.web_credentials.user_of_key(call.text("accessKey").strip())
+    user = await _holder_of_key(call)
     await _admit(call, user)
     return user
+
+
+async def _holder_of_key(call: Call) -> User:
+    return await call.web_credentials.user_of_key(call.text("accessKey").strip())
 
 
 async def _admit(call: Call, user: User) -> None:
@@ -70,6 +87,7 @@ async def _sign_in(call: Call, account_id: int) -> str:
     if not login or not password:
         raise NotSignedIn("user and pwd: both are needed to sign in")
     user = await call.web_credentials.authenticate(login, password, account_id=account_id, ip=call.ip)
+    require_feature(await account_of_id(call.platform.database, account_id), Feature.SOAP)
     await _admit(call, user)
     key = await call.platform.database.write_across(issue_key, user, now=utc_now())
     return element("accessKey", text(key))
