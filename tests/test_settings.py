@@ -33,6 +33,7 @@ def test_numbers_lists_and_choices_are_read_from_the_environment(tmp_path):
         "STAFFETTA_HOME": str(tmp_path),
         "STAFFETTA_CONNECTIONS": "3",
         "STAFFETTA_IN_DOUBT": "resend",
+        "STAFFETTA_OPERATOR_EMAIL": "desk@posta.example",
         "STAFFETTA_TRUSTED_PROXIES": "10.0.0.0/8, 192.0.2.1",
         "STAFFETTA_RELAYS": "smtp://one.example smtps://two.example",
     }
@@ -40,6 +41,7 @@ def test_numbers_lists_and_choices_are_read_from_the_environment(tmp_path):
     settings = read_settings(environment)
 
     assert (settings.connections, settings.in_doubt) == (3, InDoubtPolicy.RESEND)
+    assert settings.operator_email == "desk@posta.example"
     assert settings.trusted_proxies == ("10.0.0.0/8", "192.0.2.1")
     assert settings.relays == ("smtp://one.example", "smtps://two.example")
 
@@ -64,6 +66,7 @@ def test_the_file_names_lists_as_lists(tmp_path):
         ('in_doubt = "perhaps"', "in_doubt"),
         ('relays = "smtp://relay.example"', "relays"),
         ('relays = ["http://relay.example"]', "relay"),
+        ('operator_email = "Staffetta <desk@posta.example>"', "operator_email"),
         ("bind = ", "staffetta.toml"),
     ],
 )

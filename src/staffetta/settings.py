@@ -8,9 +8,10 @@ import os
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import msgspec
@@ -80,10 +81,19 @@ class Relay:
 
 RELAY_OPTIONS = {"security", "weight", "connections"}
 MOST_CONNECTIONS = 100
+# Enough to tell a slip of the pen; the mail itself is written to an address that was read with all care.
+MAILBOX = r"^([^\s@<>]+@[^\s@<>]+\.[^\s@<>]+)?$"
 
 
-def _setting(default: Any, purpose: str, *, unit: str = "") -> Any:
-    return field(default=default, metadata={"purpose": purpose, "unit": unit})
+# A host with or without a port; what stands for the account's id stands there once.
+HOST_PATTERN = r"^([A-Za-z0-9.-]*\{id\}[A-Za-z0-9.-]*(:[0-9]{1,5})?)?$"
+LIST_OF_ACCOUNT = r"^([1-9][0-9]{0,9}/[1-9][0-9]{0,9})?$"
+LOOPBACK = ("127.", "localhost", "[::1]")
+DEFAULT_PORTS = {"http": "80", "https": "443"}
+
+
+def _setting(default: Any, purpose: str, *, unit: str = "", least: int = 1) -> Any:
+    return field(default=default, metadata={"purpose": purpose, "unit": unit, "least": least})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +114,28 @@ class Settings:
     in_doubt: InDoubtPolicy = _setting(InDoubtPolicy.HOLD, "What happens to deliveries that a crash left in doubt.")
     lease_seconds: int = _setting(
         30, "How long a sender may be silent on PostgreSQL before what it had in talk is in doubt.", unit="seconds"
+    )
+    operator_name: str = _setting("Staffetta", "Whom mails about accounts, such as credentials, come from.")
+    operator_email: Annotated[str, msgspec.Meta(pattern=MAILBOX)] = _setting(
+        "", "Address that they come from and are answered to; empty: `noreply@` the account's host."
+    )
+    console_host_pattern: Annotated[str, msgspec.Meta(pattern=HOST_PATTERN)] = _setting(
+        "", "Console host of an account that an application asks for; empty: `{id}.localhost` with the port of `bind`."
+    )
+    newsletter: Annotated[str, msgspec.Meta(pattern=LIST_OF_ACCOUNT)] = _setting(
+        "", "Whose `ACCOUNT/LIST` applicants join who ask for the newsletter; empty: nobody's."
+    )
+    activation_ip_window_days: int = _setting(
+        36_500,
+        "How long an activation keeps others off that name its IP address; `0`, with `limits` off, lifts it.",
+        unit="days",
+        least=0,
+    )
+    activations_per_network_per_hour: int = _setting(
+        20, "Activations asked for from one caller network (IPv4 /24, IPv6 /48).", unit="calls an hour"
+    )
+    activation_seed: int = _setting(
+        0, "What the states of fake activations are drawn by, for tests; `0`: unpredictable.", least=0
     )
     limits: Literal["on", "off"] = _setting("on", "`off` lifts every throttle; for load tests.")
     limits_storage: str = _setting(
@@ -141,6 +173,11 @@ class Settings:
     rest_body_octets: int = _setting(
         33_554_432, "Longest request body that the REST services read: imports are long.", unit="octets"
     )
+    soap_body_octets: int = _setting(
+        18_000_000,
+        "Longest request body that the SOAP services read: ten million characters of `xmlDoc`, escaped.",
+        unit="octets",
+    )
     reader_threads: int = _setting(2, "Threads that read from SQLite.", unit="threads")
     connections: int = _setting(8, "Connections to PostgreSQL, of one process.", unit="connections")
     log: Literal["text", "json"] = _setting("text", "`text` for people, `json` for machines.")
@@ -156,6 +193,32 @@ class Settings:
     def limited(self) -> bool:
         """Whether throttles are in force."""
         return self.limits != "off"
+
+    @property
+    def newsletter_list(self) -> tuple[int, int] | None:
+        """Account and list that applicants join who ask for the newsletter."""
+        account_id, _, list_id = self.newsletter.partition("/")
+        return (int(account_id), int(list_id)) if list_id else None
+
+    @property
+    def activation_ip_window(self) -> timedelta | None:
+        """How long an activation keeps others from being asked for from its address; None: not at all."""
+        if not self.activation_ip_window_days and not self.limited:
+            return None
+        return timedelta(days=self.activation_ip_window_days or 36_500)
+
+    def console_host(self, account_id: int) -> str:
+        """Return the console host of an account that comes about by itself, with its port where it needs one."""
+        if self.console_host_pattern:
+            return self.console_host_pattern.replace("{id}", str(account_id)).lower()
+        port = self.bind.rpartition(":")[2]
+        return f"{account_id}.localhost" + (f":{port}" if port != DEFAULT_PORTS[self.public_scheme] else "")
+
+    def url_of(self, host: str) -> str:
+        """Return the address of a console host; one on loopback gets the port that is listened on."""
+        if host.startswith(LOOPBACK) and ":" not in host.rpartition("]")[2]:
+            host = f"{host}:{self.bind.rpartition(':')[2]}"
+        return f"{self.public_scheme}://{host}"
 
 
 def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
@@ -187,8 +250,11 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         Relay.parse(relay)
     for each in fields(Settings):
         value = getattr(settings, each.name)
-        if isinstance(value, int) and value < 1:
-            raise InvalidArgument(f"setting: {each.name} is a number from 1, not {value}")
+        least = each.metadata["least"]
+        if isinstance(value, int) and value < least:
+            raise InvalidArgument(f"setting: {each.name} is a number from {least}, not {value}")
+    if not settings.activation_ip_window_days and settings.limited:
+        raise InvalidArgument("setting: activation_ip_window_days is 0 only where limits is off")
     return settings
 
 

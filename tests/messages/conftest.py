@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 
@@ -10,7 +10,7 @@ import pytest
 
 from staffetta.kit.languages import Language
 from staffetta.lists.model import ListSettings, MailingList
-from staffetta.messages import DynamicSender, MailKind, Values, compile_mail
+from staffetta.messages import AccountMail, DynamicSender, MailKind, Values, compile_mail, write_account_mail
 
 SETTINGS = {
     "sender_name": "Gazzetta",
@@ -31,6 +31,22 @@ VALUES = {
     "unsubscribe_url": "https://mail.example/u/BBBB",
     "profile_url": "https://mail.example/p/CCCC",
     "unsubscribed": "grace@example.org",
+}
+ACCOUNT = {
+    "recipient": "ada@example.org",
+    "message_id": "<1.2.3@mail.example>",
+    "written_at": VALUES["date"],
+    "host": "7.mail.example",
+    "operator": "Staffetta",
+    "operator_email": "",
+    "link": "https://7.mail.example/console/",
+    "login": "m7",
+    "name": "Ada Lovelace",
+    "company": "Gazzetta S.r.l.",
+    "api_user": "a7",
+    "password": "k7mw-x3cq-pz9d-4hru",
+    "expires_on": date(2026, 7, 1),
+    "days": 7,
 }
 
 
@@ -83,3 +99,11 @@ def write(make_list, make_values) -> Callable[..., Mail]:
 @pytest.fixture(scope="session")
 def write_from(write) -> Callable[..., Mail]:
     return lambda email="", name="", **options: write(dynamic_sender=DynamicSender(email, name), **options)
+
+
+@pytest.fixture(scope="session")
+def write_about() -> Callable[..., Mail]:
+    def write_one(kind=MailKind.CREDENTIALS, language=Language.EN, **facts):
+        return read(write_account_mail(AccountMail(kind=kind, language=language, **{**ACCOUNT, **facts})).content)
+
+    return write_one

@@ -5,7 +5,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from staffetta.tracking import PATHS, InvalidToken, Purpose, Signer, Token, link, load_signer, rotate_key
+from staffetta.tracking import (
+    PATHS,
+    InvalidToken,
+    Purpose,
+    ResetToken,
+    Signer,
+    Token,
+    link,
+    load_signer,
+    reset_link,
+    rotate_key,
+)
 from staffetta.tracking.tokens import LONGEST
 
 NUMBERS = st.integers(0, 2**31 - 1)
@@ -103,3 +114,75 @@ def test_keys_are_made_once_and_rotation_breaks_no_link(own_database):
     assert signer.read(Purpose.CONFIRM, old) == signer.read(Purpose.CONFIRM, new) == token
     with own_database.connection() as connection:
         assert load_signer(connection, now=NOON).sign(Purpose.CONFIRM, token) == new
+
+
+INSTANTS = st.datetimes(datetime(2026, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - bounds are naive
+LOGINS = st.text(min_size=1, max_size=50).filter(lambda login: login.isprintable())
+
+
+@given(st.builds(ResetToken, NUMBERS, LOGINS, INSTANTS, INSTANTS))
+def test_a_reset_token_says_what_was_signed(token):
+    text = SIGNER.sign_reset(token)
+
+    assert SIGNER.read_reset(text) == token
+    with pytest.raises(InvalidToken):
+        SIGNER.read(Purpose.CONFIRM, text)
+
+
+@pytest.mark.parametrize(
+    "token",
+    [
+        Token(1, 0x6D31, (1,)),
+        Token(1, 0x6D31, (1, 2, 3)),
+        Token(1, 0xFF, (1, 2)),
+        Token(1, 0x6D31, (1, 2**62)),
+        Token(1, 0x6D31, (2**2000, 2)),
+    ],
+)
+def test_a_reset_token_of_another_shape_is_refused(token):
+    text = SIGNER.sign(Purpose.RESET, token)
+
+    with pytest.raises(InvalidToken):
+        SIGNER.read_reset(text)
+
+
+@given(st.one_of(st.text(), st.text(string.ascii_letters + string.digits + "-_=", max_size=200)))
+def test_garbage_resets_nothing(text):
+    with pytest.raises(InvalidToken):
+        SIGNER.read_reset(text)
+
+
+def test_a_reset_link_leads_to_the_console():
+    token = ResetToken(7, "m7", NOON, NOON)
+
+    url = reset_link(SIGNER, "https://7.example.org", token)
+
+    assert url.startswith("https://7.example.org/console/reset?t=")
+    assert SIGNER.read_reset(url.partition("?t=")[2]) == token
+
+
+def test_what_is_derived_depends_on_the_key_the_label_and_each_part():
+    other = Signer({1: b"o" * 32})
+
+    derived = [
+        SIGNER.derive("seal"),
+        SIGNER.derive("seals"),
+        SIGNER.derive("seal", ""),
+        SIGNER.derive("seal", "ab", "c"),
+        SIGNER.derive("seal", "a", "bc"),
+        SIGNER.derive("seala", "bc"),
+        other.derive("seal"),
+    ]
+
+    assert len(set(derived)) == len(derived)
+    assert {len(octets) for octets in derived} == {32}
+    assert SIGNER.derive("seal") == derived[0]
+
+
+def test_older_keys_go_on_deriving_behind_the_newest():
+    both = Signer({1: b"k" * 32, 2: b"n" * 32})
+
+    derived = both.derive_all("seal", "a")
+
+    assert derived == [Signer({2: b"n" * 32}).derive("seal", "a"), SIGNER.derive("seal", "a")]
+    assert both.derive("seal", "a") == derived[0]

@@ -1,16 +1,23 @@
-"""The mails that the platform writes itself: confirmation requests, welcomes, goodbyes, notices to owners."""
+"""The mails that the platform writes itself: of lists, to their owners, and about accounts."""
 
+from staffetta.messages.account_mails import AccountMail, WrittenMail, harmless_name, write_account_mail
 from staffetta.messages.compiling import compile_mail
 from staffetta.messages.layout import CompiledMail
-from staffetta.messages.model import DynamicSender, MailKind, Values
-from staffetta.messages.wire import needs_smtputf8, wire_address
+from staffetta.messages.model import ABOUT_ACCOUNTS, DynamicSender, MailKind, Values
+from staffetta.messages.wire import find_page, needs_smtputf8, wire_address
 
 __all__ = [
+    "ABOUT_ACCOUNTS",
+    "AccountMail",
     "CompiledMail",
     "DynamicSender",
     "MailKind",
     "Values",
+    "WrittenMail",
     "compile_mail",
+    "find_page",
+    "harmless_name",
     "needs_smtputf8",
     "wire_address",
+    "write_account_mail",
 ]

@@ -1,6 +1,6 @@
 """The words of a mail: what it says, as text and as HTML, with holes for what a recipient's values fill."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -70,25 +70,20 @@ def _country(code: str, language: Language) -> str:
     return str(Locale(language.value).territories.get(code.strip().upper(), code))
 
 
-def write_text(kind: MailKind, contents: Contents, words: Mapping[str, str]) -> str:
+def write_text(kind: MailKind, words: Mapping[str, str], **facts: object) -> str:
     """Return the text part, its lines as long as their paragraphs."""
 
     def say(key: str, **values: str) -> str:
         return words[key].format(**values)
 
-    return _write(f"{kind}.txt", kind, contents, words, say).strip() + "\n"
+    return ENVIRONMENT.get_template(f"{kind}.txt").render(facts, say=say).strip() + "\n"
 
 
-def write_html(kind: MailKind, contents: Contents, words: Mapping[str, str]) -> str:
+def write_html(kind: MailKind, words: Mapping[str, str], **facts: object) -> str:
     """Return the HTML part, without the indentation of its template."""
 
     def say(key: str, **values: str) -> Markup:
         return escape(words[key]).format(**values)
 
-    written = _write(f"{kind}.html", kind, contents, words, say)
+    written = ENVIRONMENT.get_template(f"{kind}.html").render(facts, say=say)
     return "\n".join(filter(None, map(str.strip, written.splitlines()))) + "\n"
-
-
-def _write(template: str, kind: MailKind, contents: Contents, words: Mapping[str, str], say: Callable[..., str]) -> str:
-    subject = contents.subject(kind, words)
-    return ENVIRONMENT.get_template(template).render(contents=contents, say=say, subject=subject)

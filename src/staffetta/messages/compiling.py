@@ -66,9 +66,11 @@ def compile_mail(
     contents = Contents.of(mailing_list, list_names or (mailing_list.name,), language)
     asked_for = dynamic_sender if kind is MailKind.CONFIRMATION else None
     senders = find_senders(mailing_list, host, asked_for, only_replies=dynamic_only_replies)
-    head = _head(kind, mailing_list, senders, host=host, account_id=account_id, subject=contents.subject(kind, words))
+    subject = contents.subject(kind, words)
+    head = _head(kind, mailing_list, senders, host=host, account_id=account_id, subject=subject)
     head += f"Content-Language: {language}\r\n"
-    text, html = write_text(kind, contents, words), write_html(kind, contents, words)
+    text = write_text(kind, words, contents=contents, subject=subject)
+    html = write_html(kind, words, contents=contents, subject=subject)
     return CompiledMail(senders.bounce_address, _layouts((head, text, html), language))
 
 
@@ -78,11 +80,12 @@ def _layouts(parts: Sequence[str], language: Language) -> dict[tuple[bool, bool]
     for unsubscribe, profile in product((False, True), repeat=2):
         absent = [name for name, given in (("unsubscribe_url", unsubscribe), ("profile_url", profile)) if not given]
         head, text, html = whole = tuple(without_sections(part, absent) for part in parts)
-        layouts[unsubscribe, profile] = made.get(whole) or made.setdefault(whole, _layout(head, text, html, language))
+        layouts[unsubscribe, profile] = made.get(whole) or made.setdefault(whole, lay_out(head, text, html, language))
     return layouts
 
 
-def _layout(head: str, text: str, html: str, language: Language) -> Layout:
+def lay_out(head: str, text: str, html: str, language: Language) -> Layout:
+    """Return a mail of two parts, whose header fields and parts have their holes still."""
     text_part, html_part = quoted_pieces(text), quoted_pieces(html)
     text_part[0] = PART.format(boundary=BOUNDARY, subtype="plain") + text_part[0]
     html_part[0] = "\r\n" + PART.format(boundary=BOUNDARY, subtype="html") + html_part[0]
@@ -104,7 +107,7 @@ def _head(
     return "".join(
         [
             field("Date", hole("date")),
-            _originators(senders),
+            originators(senders),
             field("To", hole("recipient")),
             text_field("Subject", subject),
             field("Message-ID", hole("message_id")),
@@ -116,7 +119,8 @@ def _head(
     )
 
 
-def _originators(senders: Senders) -> str:
+def originators(senders: Senders) -> str:
+    """Return the fields that say whom a mail comes from, and who reads the answers."""
     sender = senders.sender
     return "".join(
         [

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 import msgspec
 
@@ -15,11 +16,21 @@ class MailKind(StrEnum):
     GOODBYE = "goodbye"
     NOTICE = "notice"
     SENDER_VERIFICATION = "sender_verification"
+    CREDENTIALS = "credentials"
+    PASSWORD_RESET = "password_reset"  # noqa: S105 - a kind of mail
+    TRIAL_REMINDER = "trial_reminder"
+    TRIAL_EXPIRED = "trial_expired"
 
     @property
     def is_of_a_list(self) -> bool:
         """Whether it goes to the people of a list, who can leave it."""
-        return self not in (MailKind.NOTICE, MailKind.SENDER_VERIFICATION)
+        return self in (MailKind.CONFIRMATION, MailKind.WELCOME, MailKind.GOODBYE)
+
+
+# What the operator writes to the people of an account, about it: no list and no suppression has a say.
+ABOUT_ACCOUNTS: Final = frozenset(
+    {MailKind.CREDENTIALS, MailKind.PASSWORD_RESET, MailKind.TRIAL_REMINDER, MailKind.TRIAL_EXPIRED}
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,15 @@ QUOTED_LINE: Final = 75
 URL_MARKS = "-._~:/?#[]@!$&()*+,;=%"
 URL = re.compile(r"[A-Za-z0-9\-._~:/?#\[\]@!$&()*+,;=%]*")
 
+# The address of a page of ours: nothing before the host that a browser could take for it, and a host as DNS spells it
+# (RFC 1123 §2.1) or in numbers. Whoever writes a name with an underscore has it in DNS, too.
+LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
+PAGE = re.compile(
+    rf"https?://(?:{LABEL}(?:\.{LABEL})*|\[[0-9a-f:.]{{2,45}}\])(?::[0-9]{{1,5}})?(?:/[a-z0-9\-._~/?&=%+]*)?",
+    re.IGNORECASE,
+)
+LONGEST_PAGE = 900
+
 # Joiners belong to how emoji and some scripts are written. Other invisible characters turn text around or hide it.
 KEPT_JOINERS = "\u200c\u200d"
 INVISIBLE = {"Cf", "Cs"}
@@ -47,6 +56,19 @@ def _kept(character: str) -> str:
 def clean_url(text: str) -> str:
     """Return a link in printable ASCII that can end no header field, attribute or pair of angle brackets."""
     return text if URL.fullmatch(text) else quote(text, safe=URL_MARKS, errors="replace")
+
+
+def find_page(text: str) -> str:
+    """Return the address of a page, its host in ASCII, or an empty text if it could lead anywhere but where it says."""
+    scheme, slashes, rest = text.partition("://")
+    netloc, slash, path = rest.partition("/")
+    if not netloc.isascii():
+        try:
+            netloc = netloc.encode("idna").decode("ascii")
+        except UnicodeError:
+            return ""
+    page = f"{scheme}{slashes}{netloc}{slash}{path}"
+    return page if len(page) <= LONGEST_PAGE and PAGE.fullmatch(page) else ""
 
 
 def wire_address(address: str) -> str:

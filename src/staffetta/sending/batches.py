@@ -6,9 +6,10 @@ from datetime import datetime
 
 import msgspec
 
-from staffetta.accounts import Account, directory
+from staffetta.accounts import Account, find_account
 from staffetta.db import Connection, brief
 from staffetta.lists import ListSettings, MailingList, catalog
+from staffetta.messages import ABOUT_ACCOUNTS
 from staffetta.outbox import Delivery, DeliveryState, Outcome, exchange
 from staffetta.recipients import (
     CONFIRMATION,
@@ -51,7 +52,8 @@ def step(
     """Record outcomes, take addresses that are dead off every list, and claim up to `most` deliveries.
 
     What is claimed is `talking` from the commit on. Deliveries to suppressed addresses, and confirmation requests that
-    nobody waits for any more, are settled here and never leave.
+    nobody waits for any more, are settled here and never leave. What people have to know about their account is sent
+    whatever they want of its lists.
     """
     for each in dead:
         evidence = Evidence(source=Source.SENDING)
@@ -72,7 +74,7 @@ def _sorted(connection: Connection, claimed: Sequence[Delivery], now: datetime) 
     work: list[Work] = []
     settled: list[Outcome] = []
     for delivery, found in zip(claimed, _work(connection, claimed), strict=True):
-        if (delivery.account_id, delivery.address) in suppressed:
+        if (delivery.account_id, delivery.address) in suppressed and delivery.kind not in ABOUT_ACCOUNTS:
             settled.append(_settled(delivery, DeliveryState.SUPPRESSED, "the address is suppressed", now))
         elif delivery.kind == CONFIRMATION and (delivery.account_id, delivery.recipient_id) not in waiting:
             settled.append(_settled(delivery, DeliveryState.CANCELLED, "nobody waits for it any more", now))
@@ -90,14 +92,12 @@ def _work(connection: Connection, claimed: Sequence[Delivery]) -> list[Work | No
 
 
 def _looked_up(connection: Connection, claimed: Sequence[Delivery], *, anew: bool) -> list[Work | None]:
-    accounts = directory(connection, anew=anew).by_id
-    known = {
-        account_id: catalog(connection.for_account(account_id), anew=anew).lists
-        for account_id in {each.account_id for each in claimed}
-    }
+    ids = {each.account_id for each in claimed}
+    accounts = {account_id: find_account(connection, account_id, anew=anew) for account_id in ids}
+    known = {account_id: catalog(connection.for_account(account_id), anew=anew).lists for account_id in ids}
     work: list[Work | None] = []
     for delivery in claimed:
-        account = accounts.get(delivery.account_id)
+        account = accounts[delivery.account_id]
         lists = known[delivery.account_id]
         mailing_list = lists.get(delivery.list_id) if delivery.list_id else _no_list(account)
         names = tuple([lists[each].name for each in delivery.details.get("lists", ()) if each in lists])

@@ -1,4 +1,7 @@
-"""Writing the mail of a delivery: compiled once for each list, language and sender, then filled for each recipient."""
+"""Writing the mail of a delivery: compiled once for each list, language and sender, then filled for each recipient.
+
+Mails about accounts are few and each says something else: these are written one by one.
+"""
 
 from collections import OrderedDict
 from collections.abc import Hashable
@@ -8,6 +11,7 @@ from zoneinfo import ZoneInfo
 from staffetta.kit.languages import Language, find_language
 from staffetta.lists import MailingList
 from staffetta.messages import (
+    ABOUT_ACCOUNTS,
     CompiledMail,
     DynamicSender,
     MailKind,
@@ -15,7 +19,9 @@ from staffetta.messages import (
     compile_mail,
     needs_smtputf8,
     wire_address,
+    write_account_mail,
 )
+from staffetta.sending.account_mails import account_mail
 from staffetta.sending.batches import Work
 from staffetta.sending.smtp import Envelope
 from staffetta.settings import Settings
@@ -41,12 +47,16 @@ class Composer:
 
         """
         delivery = work.delivery
-        compiled = self._compile(work)
-        values = self._values(work, now)
+        if delivery.kind in ABOUT_ACCOUNTS:
+            written = write_account_mail(account_mail(work, self._settings, self._signer, now=now))
+            sender, content = written.bounce_address, written.content
+        else:
+            compiled = self._compile(work)
+            sender, content = compiled.bounce_address, compiled.render(self._values(work, now))
         return Envelope(
-            sender=compiled.bounce_address,
+            sender=sender,
             recipient=wire_address(delivery.address),
-            content=compiled.render(values),
+            content=content,
             smtputf8=needs_smtputf8(delivery.address),
         )
 

@@ -1,18 +1,23 @@
-"""Links in mail: the signed tokens that they carry, and the keys that sign them."""
+"""Links in mail: the signed tokens that they carry, the keys that sign them, and secrets derived from these."""
 
 from staffetta.tracking.keys import load_signer, rotate_key
-from staffetta.tracking.links import PATHS, link, sender_link
-from staffetta.tracking.tokens import InvalidToken, Purpose, SenderToken, Signer, Token
+from staffetta.tracking.links import PATHS, link, reset_link, sender_link
+from staffetta.tracking.passwords import new_nonce, one_time_password
+from staffetta.tracking.tokens import InvalidToken, Purpose, ResetToken, SenderToken, Signer, Token
 
 __all__ = [
     "PATHS",
     "InvalidToken",
     "Purpose",
+    "ResetToken",
     "SenderToken",
     "Signer",
     "Token",
     "link",
     "load_signer",
+    "new_nonce",
+    "one_time_password",
+    "reset_link",
     "rotate_key",
     "sender_link",
 ]

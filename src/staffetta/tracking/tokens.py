@@ -8,6 +8,7 @@ be guessed over a network.
 from base64 import urlsafe_b64decode
 from binascii import b2a_base64
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from enum import IntEnum
 from functools import lru_cache
 from hashlib import blake2b
@@ -16,9 +17,11 @@ from typing import NamedTuple
 
 import msgspec
 
+from staffetta.db import to_microseconds
 from staffetta.errors import InvalidArgument
 
 MAC_OCTETS = 12
+DERIVED_OCTETS = 32
 _URL_SAFE = bytes.maketrans(b"+/", b"-_")
 LONGEST = 2_048
 
@@ -30,6 +33,7 @@ class Purpose(IntEnum):
     UNSUBSCRIBE = 2
     PROFILE = 3
     SENDER = 4
+    RESET = 5
 
 
 class InvalidToken(InvalidArgument):
@@ -51,6 +55,23 @@ class SenderToken(NamedTuple):
     sender_id: str
 
 
+class ResetToken(NamedTuple):
+    """What the token of a forgotten password says.
+
+    Attributes:
+        account_id: the account.
+        login: the user who chooses a new password.
+        issued_at: when it was asked for; whoever reads the token decides how long it is good.
+        changed_at: when the password was last changed; a token is good only while it still is the same.
+
+    """
+
+    account_id: int
+    login: str
+    issued_at: datetime
+    changed_at: datetime
+
+
 class Signer:
     """Signs with the newest key and reads tokens of every key that is kept: rotation breaks no link."""
 
@@ -58,7 +79,16 @@ class Signer:
         self._macs = {
             key_id: blake2b(key=key, digest_size=MAC_OCTETS, person=b"staffetta-links") for key_id, key in keys.items()
         }
+        self._derivers = {
+            key_id: blake2b(key=keys[key_id], digest_size=DERIVED_OCTETS, person=b"staffetta-derive")
+            for key_id in sorted(keys, reverse=True)
+        }
         self._newest = max(keys)
+
+    @property
+    def newest_key(self) -> int:
+        """The id of the key that signs."""
+        return self._newest
 
     def sign(self, purpose: Purpose, token: Token) -> str:
         """Return a token as it stands in a URL."""
@@ -92,6 +122,39 @@ class Signer:
             raise InvalidToken("the link is not one of ours")
         return SenderToken(account_id, spelt.decode("ascii"))
 
+    def sign_reset(self, token: ResetToken) -> str:
+        """Return the token of a forgotten password; the login is spelt as a number, instants in microseconds."""
+        number = int.from_bytes(token.login.encode(), "big")
+        instants = (to_microseconds(token.issued_at), to_microseconds(token.changed_at))
+        return self.sign(Purpose.RESET, Token(token.account_id, number, instants))
+
+    def read_reset(self, text: str) -> ResetToken:
+        """Read the token of a forgotten password, or raise InvalidToken; how old it may be is the reader's to judge."""
+        try:
+            account_id, number, issued_at, changed_at = self._open(Purpose.RESET, text)
+            login = number.to_bytes((number.bit_length() + 7) // 8, "big").decode()
+            return ResetToken(account_id, login, _instant(issued_at), _instant(changed_at))
+        except (ValueError, OverflowError) as error:
+            raise InvalidToken("the link is not one of ours") from error
+
+    def derive(self, label: str, *parts: str, key_id: int | None = None) -> bytes:
+        """Return 32 octets that only this installation can know, the same each time; of the newest key if not told.
+
+        Raises:
+            KeyError: there is no such key.
+
+        """
+        deriver = self._derivers[self._newest if key_id is None else key_id].copy()
+        # Each with its length: no two lists of parts run together to the same.
+        for part in (label, *parts):
+            octets = part.encode()
+            deriver.update(len(octets).to_bytes(4, "big") + octets)
+        return deriver.digest()
+
+    def derive_all(self, label: str, *parts: str) -> list[bytes]:
+        """Return what every key that is kept derives, the newest first: for reading what an older key sealed."""
+        return [self.derive(label, *parts, key_id=key_id) for key_id in self._derivers]
+
     def _open(self, purpose: Purpose, text: str) -> list[int]:
         if not 0 < len(text) <= LONGEST or not text.isascii():
             raise InvalidToken("the link is not complete")
@@ -112,6 +175,10 @@ class Signer:
         mac = self._macs[key_id].copy()  # keyed already, which is half the work for so short a content
         mac.update(content)
         return mac.digest()
+
+
+def _instant(microseconds: int) -> datetime:
+    return datetime.fromtimestamp(microseconds / 1_000_000, UTC)
 
 
 def _spelt(raw: bytes) -> str:
