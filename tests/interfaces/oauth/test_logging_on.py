@@ -240,6 +240,40 @@ async def test_an_old_password_of_a_person_has_to_be_changed_that_of_a_program_n
     assert shows(program, "may_messages")
 
 
+async def test_what_the_console_mends_leads_there_and_back(platform, database):
+    house = make_house(database)
+    leads = []
+    async with open_door(platform, house) as door:
+        for key in ("password_change_required_title", "password_expired_title", "account_terms_not_accepted_title"):
+            with database.connection() as connection:
+                age = timedelta(days=181 if key.startswith("password_expired") else 0)
+                once = key.startswith("password_change")
+                set_password(connection, house.login, PASSWORD, one_time=once, now=utc_now() - age)
+                if key.startswith("account"):
+                    change_state(connection.for_account(house.account.id), AccountState.TERMS_NOT_ACCEPTED)
+            page = await door.sign_in(await door.open())
+            assert shows(page, key, 403)
+            leads += [each["href"] for each in Outline(page.text).attributes("a")]
+        refused = await door.by_password()
+
+    (link,) = set(leads)
+    assert link.startswith("/console/sign-in?next=%2FAuthorization%2FOAuth%2FLogOn%3Fclient_id%3D")
+    assert len(leads) == 3
+    assert refused.json()["error"] == "invalid_grant"
+
+
+async def test_a_one_time_password_gets_no_token(platform, database):
+    house = make_house(database)
+    with database.connection() as connection:
+        set_password(connection, house.login, PASSWORD, one_time=True, now=utc_now())
+    async with open_door(platform, house) as door:
+        answer = await door.by_password()
+
+    assert answer.status_code == 400
+    assert answer.json()["error"] == "invalid_grant"
+    assert "one sign-in to the console" in answer.json()["error_description"]
+
+
 async def test_a_blocked_application_is_not_signed_in_to(other_door):
     house, database = other_door.house, other_door.platform.database
     page = await other_door.open()

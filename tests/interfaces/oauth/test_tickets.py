@@ -3,7 +3,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from staffetta.interfaces.oauth.tickets import LIFETIMES, Stage, StaleTicket, Ticket, Tickets, new_cookie
+from staffetta.interfaces.oauth.tickets import LIFETIMES, Stage, Ticket, Tickets
+from staffetta.interfaces.sealing import StaleTicket, new_cookie
 from staffetta.tracking import Signer
 
 NOON = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)

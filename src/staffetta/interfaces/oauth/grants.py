@@ -8,10 +8,8 @@ from staffetta.access import (
     Application,
     ApplicationBlocked,
     Tokens,
-    UnknownApplication,
     User,
     WrongPassword,
-    authenticate_application,
     authorize,
     check_user,
     get_application,
@@ -24,7 +22,7 @@ from staffetta.access import (
     refresh,
 )
 from staffetta.db import Connection, brief
-from staffetta.interfaces.oauth.requests import Credentials
+from staffetta.interfaces.application_credentials import Credentials, authenticated
 
 
 class Known(msgspec.Struct, frozen=True):
@@ -60,7 +58,7 @@ def find_application(connection: Connection, client_id: str) -> Application:
 @brief
 def find_known(connection: Connection, login: str, credentials: Credentials) -> Known:
     """Return what a password is checked against, for an application that has proved who it is."""
-    application = _authenticated(connection, credentials)
+    application = authenticated(connection, credentials)
     return Known(application.client_id, *password_hash_of(connection, login))
 
 
@@ -90,7 +88,7 @@ def grant_by_code(
     """
     client_id = credentials.client_id
     if credentials.pairs or needs_secret:
-        client_id = _authenticated(connection, credentials).client_id
+        client_id = authenticated(connection, credentials).client_id
     user, owner = redeem_code(connection, code, client_id=client_id or None, redirect_uri=redirect_uri or None, now=now)
     _check_block(connection, owner, check_user(connection, user.login, now=now))
     return issue_tokens(connection, user, owner, now=now)
@@ -98,7 +96,7 @@ def grant_by_code(
 
 def grant_by_refresh_token(connection: Connection, token: str, credentials: Credentials, *, now: datetime) -> Tokens:
     """Issue new tokens for a refresh token, which stays good; raises UnknownApplication and UnknownToken."""
-    application = _authenticated(connection, credentials)
+    application = authenticated(connection, credentials)
     return refresh(connection, token, client_id=application.client_id, now=now)
 
 
@@ -147,12 +145,3 @@ def _checked(connection: Connection, login: str, known: Known, *, now: datetime)
 def _check_block(connection: Connection, client_id: str, user: User) -> None:
     if is_blocked(connection, get_application(connection, client_id), user.account_id):
         raise ApplicationBlocked("the application is blocked")
-
-
-def _authenticated(connection: Connection, credentials: Credentials) -> Application:
-    for client_id, client_secret in credentials.pairs:
-        try:
-            return authenticate_application(connection, client_id, client_secret)
-        except UnknownApplication:
-            continue
-    raise UnknownApplication("client_id and client_secret are not those of an application")

@@ -5,18 +5,21 @@ from datetime import datetime
 from starlette.responses import Response
 from starlette.types import Scope
 
-from staffetta.access import LIFETIMES, TokenKind, WrongPassword
+from staffetta.access import LIFETIMES, PasswordChangeRequired, PasswordExpired, TokenKind, WrongPassword
+from staffetta.accounts import AccountClosed
 from staffetta.interfaces.clients import client_address, network_of, request_scheme
 from staffetta.interfaces.oauth import grants, pages
 from staffetta.interfaces.oauth.answers import cookie_of, go_back, page, set_cookie
 from staffetta.interfaces.oauth.grants import SignedIn
 from staffetta.interfaces.oauth.inquiries import Inquiry, WrongResponseType, read_inquiry
 from staffetta.interfaces.oauth.pages import Choice, Complaint, Form, Screen
+from staffetta.interfaces.oauth.problems import problem_page
 from staffetta.interfaces.oauth.redirects import comparable
 from staffetta.interfaces.oauth.requests import Given, read_login
-from staffetta.interfaces.oauth.tickets import Stage, StaleTicket, Ticket, Tickets, new_cookie
+from staffetta.interfaces.oauth.tickets import Stage, Ticket, Tickets
 from staffetta.interfaces.passwords import PasswordChecks
 from staffetta.interfaces.platform import Platform
+from staffetta.interfaces.sealing import StaleTicket, new_cookie
 from staffetta.kit.clock import utc_now
 
 EXPIRES_IN = f"{LIFETIMES[TokenKind.ACCESS].total_seconds():.0f}"
@@ -50,9 +53,12 @@ class LogOn:
             ticket = step.read_ticket(given.body.first("ticket"))
         except StaleTicket:
             return step.sign_in_page(Complaint.STALE, login=given.body.first("username").strip())
-        if ticket.stage == Stage.SIGN_IN:
-            return await self._sign_in(step, given)
-        return await self._decide(step, ticket, given)
+        try:
+            if ticket.stage == Stage.SIGN_IN:
+                return await self._sign_in(step, given)
+            return await self._decide(step, ticket, given)
+        except (AccountClosed, PasswordExpired, PasswordChangeRequired) as refusal:
+            return problem_page(refusal, screen, way_back=inquiry.action)
 
     async def _sign_in(self, step: "_Step", given: Given) -> Response:
         typed, password = given.body.first("username").strip(), given.body.first("password")

@@ -7,6 +7,8 @@ the other `choice`, one of `Choice`.
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
+from typing import Final
+from urllib.parse import urlencode
 
 from babel.dates import format_timedelta
 from markupsafe import Markup
@@ -38,6 +40,7 @@ class Problem(StrEnum):
     WRONG_REDIRECT = "wrong_redirect"
     WRONG_RESPONSE_TYPE = "wrong_response_type"
     PASSWORD_EXPIRED = "password_expired"  # noqa: S105 - a key of texts
+    PASSWORD_CHANGE_REQUIRED = "password_change_required"  # noqa: S105 - a key of texts
     ACCOUNT_INACTIVE = "account_inactive"
     ACCOUNT_SUSPENDED = "account_suspended"
     ACCOUNT_EXPIRED = "account_expired"
@@ -96,10 +99,20 @@ def consent(screen: Screen, form: Form, *, login: str) -> str:
     )
 
 
-def problem(screen: Screen, problem: Problem, *, wait: timedelta = timedelta(0)) -> str:
-    """Say why there is nothing to sign in to, and for how long."""
+# What a person can put right in the console.
+MENDED_IN_CONSOLE: Final = frozenset(
+    {Problem.PASSWORD_EXPIRED, Problem.PASSWORD_CHANGE_REQUIRED, Problem.TERMS_NOT_ACCEPTED}
+)
+
+
+def problem(screen: Screen, problem: Problem, *, wait: timedelta = timedelta(0), way_back: str = "") -> str:
+    """Say why there is nothing to sign in to, and for how long; `way_back` is where the console leads back to."""
     words = format_timedelta(wait, granularity="minute", threshold=100, locale=str(screen.language))
-    return render("oauth/problem.html", screen.language, screen=screen, key=problem.value, wait=words)
+    asked = f"?{urlencode({'next': way_back})}" if way_back else ""
+    console_url = f"/console/sign-in{asked}" if problem in MENDED_IN_CONSOLE else ""
+    return render(
+        "oauth/problem.html", screen.language, screen=screen, key=problem.value, wait=words, console_url=console_url
+    )
 
 
 def _strong(name: str) -> Markup:

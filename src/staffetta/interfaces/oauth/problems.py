@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from starlette.responses import Response
 
-from staffetta.access import ApplicationBlocked, PasswordExpired, UnknownApplication
+from staffetta.access import ApplicationBlocked, PasswordChangeRequired, PasswordExpired, UnknownApplication
 from staffetta.accounts import AccountClosed, AccountState
 from staffetta.errors import NotFound, Refusal
 from staffetta.interfaces.oauth import pages
@@ -23,6 +23,7 @@ PROBLEMS: tuple[tuple[type[Refusal], Problem, int], ...] = (
     (WrongRedirect, Problem.WRONG_REDIRECT, 400),
     (WrongResponseType, Problem.WRONG_RESPONSE_TYPE, 400),
     (PasswordExpired, Problem.PASSWORD_EXPIRED, 403),
+    (PasswordChangeRequired, Problem.PASSWORD_CHANGE_REQUIRED, 403),
     (Locked, Problem.LOCKED, 429),
     (Busy, Problem.BUSY, 503),
     (NotFound, Problem.NOT_FOUND, 404),
@@ -38,14 +39,17 @@ CLOSED: Mapping[AccountState, Problem] = {
 }
 
 
-def problem_page(refusal: Refusal, screen: Screen) -> Response:
-    """Say why not, and to who guessed when there is another try."""
+def problem_page(refusal: Refusal, screen: Screen, *, way_back: str = "") -> Response:
+    """Say why not, and to who guessed when there is another try.
+
+    What the person can put right in the console leads there, and from there to `way_back`.
+    """
     if isinstance(refusal, AccountClosed):
-        return page(pages.problem(screen, CLOSED[refusal.state]), 403)
+        return page(pages.problem(screen, CLOSED[refusal.state], way_back=way_back), 403)
     problem, status = next((problem, status) for kind, problem, status in PROBLEMS if isinstance(refusal, kind))
     seconds = refusal.seconds if isinstance(refusal, Locked) else 0
     # In whole minutes, and not a second too early.
-    answer = page(pages.problem(screen, problem, wait=timedelta(minutes=-(-seconds // 60))), status)
+    answer = page(pages.problem(screen, problem, wait=timedelta(minutes=-(-seconds // 60)), way_back=way_back), status)
     if seconds:
         answer.headers["Retry-After"] = str(seconds)
     return answer

@@ -1,13 +1,13 @@
 """Reading a request of OAuth2: parameters in query, body or both, and an application's credentials (contract 3.3)."""
 
 import asyncio
-from base64 import b64decode
 from collections.abc import Callable
 from dataclasses import dataclass
-from urllib.parse import unquote
 
 from starlette.types import Receive, Scope
 
+from staffetta.interfaces.application_credentials import Credentials
+from staffetta.interfaces.application_credentials import read_credentials as read_both
 from staffetta.interfaces.parameters import Parameters, body_announced, form_pairs, query_pairs, read_body
 
 # Two clients announce a body and never send it: where the query says it all, the body gets no more time than this.
@@ -29,14 +29,6 @@ class Given:
     def first(self, name: str) -> str:
         """Return a value by its lower-case name: the body wins over the query."""
         return self.body.first(name) or self.query.first(name)
-
-
-@dataclass(frozen=True, slots=True)
-class Credentials:
-    """Which application says that it calls: by id alone, or by pairs of id and secret of which one has to be right."""
-
-    client_id: str = ""
-    pairs: tuple[tuple[str, str], ...] = ()
 
 
 async def read_given(
@@ -62,30 +54,10 @@ async def read_given(
 
 
 def read_credentials(scope: Scope, given: Given) -> Credentials:
-    """Return the credentials of the Basic header and of the parameters; a malformed header counts for nothing."""
-    client_id = given.first("client_id").strip()
-    basic = _basic(scope)
-    named = [(client_id, given.first("client_secret").strip())]
-    # RFC 6749 §2.3.1 has both halves percent-encoded in the header; most clients send them as they are.
-    pairs = [*named, basic, (unquote(basic[0]), unquote(basic[1]))]
-    return Credentials(
-        client_id=client_id or basic[0],
-        pairs=tuple(dict.fromkeys((name, secret) for name, secret in pairs if name and secret)),
-    )
+    """Return the credentials of the Basic header and of the parameters."""
+    return read_both(scope, client_id=given.first("client_id"), client_secret=given.first("client_secret"))
 
 
 def read_login(text: str) -> str:
     """Return a login as it is kept, whatever blanks and letter case it was typed in."""
     return text.strip().lower()[:LONGEST_LOGIN]
-
-
-def _basic(scope: Scope) -> tuple[str, str]:
-    header = next((value for name, value in scope["headers"] if name == b"authorization"), b"")
-    scheme, _, text = header.partition(b" ")
-    if scheme.lower() != b"basic":
-        return "", ""
-    try:
-        name, _, secret = b64decode(text.strip()).decode().partition(":")
-    except ValueError:
-        return "", ""
-    return name.strip(), secret.strip()

@@ -8,6 +8,7 @@ from starlette.types import Scope
 
 from staffetta.access import (
     ApplicationBlocked,
+    PasswordChangeRequired,
     PasswordExpired,
     Tokens,
     UnknownApplication,
@@ -57,7 +58,8 @@ FAILURES: tuple[tuple[type[Refusal], str, str], ...] = (
     (UnknownApplication, "invalid_client", "Invalid credentials: client_id and client_secret are not right."),
     (ApplicationBlocked, "invalid_client", "The application is blocked."),
     (WrongPassword, "invalid_grant", "Invalid credentials: username and password are not right."),
-    (PasswordExpired, "invalid_grant", "The password has expired: change it, or use the account's API user."),
+    (PasswordExpired, "invalid_grant", "The password has expired: change it in the console, or use the API user."),
+    (PasswordChangeRequired, "invalid_grant", "The password is for one sign-in to the console: choose your own there."),
     (UnknownToken, "invalid_grant", "The code or refresh token is unknown, expired, used up or revoked."),
     (UnsupportedGrant, "unsupported_grant_type", "grant_type is authorization_code, password or refresh_token."),
     (WrongRedirect, "invalid_grant", "redirect_uri is not the one that the code was issued for."),
