@@ -1,5 +1,6 @@
 """All benchmarks, or those named: `scripts/bench [--quick] [--json | --markdown] [NAME …]`."""
 
+import activation
 import csv_import
 import double_opt_in
 import postgresql
@@ -21,6 +22,7 @@ main(
         "csv_import": csv_import.measure,
         "rest_import": rest_import.measure,
         "soap": soap.measure,
+        "activation": activation.measure,
         "start": start.measure,
         "postgresql": postgresql.measure,
         "recipient_pages": recipient_pages.measure,

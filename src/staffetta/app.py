@@ -22,6 +22,7 @@ from staffetta.db import Connection, Database, open_database
 from staffetta.db.upgrading import require_current, upgrade
 from staffetta.errors import FailedPrecondition, InvalidArgument
 from staffetta.imports import Importer
+from staffetta.interfaces.console import Console
 from staffetta.interfaces.frontend import FrontEnd
 from staffetta.interfaces.health import Health
 from staffetta.interfaces.oauth import OAuth
@@ -36,6 +37,7 @@ from staffetta.interfaces.wire import LenientHttpProtocol
 from staffetta.kit.clock import utc_now
 from staffetta.kit.logs import configure_logs
 from staffetta.lists import catalog, find_demo, make_demo
+from staffetta.provisioning import Provisioner
 from staffetta.sending import Sealer, Sender
 from staffetta.settings import Settings
 from staffetta.tracking import Signer, load_signer
@@ -87,7 +89,7 @@ def run_serve(settings: Settings) -> None:
 
 
 def run_send(settings: Settings) -> None:
-    """Run sender, importer and sealer alone."""
+    """Run the workers alone: sender, importer, provisioner and sealer."""
     _require_postgresql(settings)
     _run(settings, serves=False, sends=True)
 
@@ -145,8 +147,10 @@ async def _serve(
 
     sender = Sender(settings, database, signer)
     importer = Importer(database, wake_sender=sender.wake)
+    provisioner = Provisioner(settings, database, signer, wake_sender=sender.wake)
     sealer = Sealer(database)
-    work = [asyncio.create_task(each.run()) for each in (sender, importer, sealer)] if sends else []
+    workers = (provisioner, importer, sender, sealer)
+    work = [asyncio.create_task(each.run()) for each in workers] if sends else []
     server: Server | None = None
     if listener:
         platform = Platform(
@@ -156,6 +160,7 @@ async def _serve(
             throttles=Throttles(settings),
             wake_sender=sender.wake,
             wake_importer=importer.wake,
+            wake_provisioner=provisioner.wake,
             trusted_proxies=networks(settings.trusted_proxies),
         )
         server = Server(application(platform))
@@ -174,7 +179,7 @@ async def _serve(
     if server:
         server.should_exit = True
         await work[-1]
-    for each in (importer, sender, sealer):
+    for each in workers:
         each.stop()
     await asyncio.gather(*work)
 
@@ -218,6 +223,7 @@ def application(platform: Platform) -> Router:
     sandbox = Sandbox(platform)
     rest = Rest(platform)
     oauth = OAuth(platform)
+    console = Console(platform)
     soap = Soap(platform)
     health = Health(platform.database)
     return Router(
@@ -230,6 +236,7 @@ def application(platform: Platform) -> Router:
         segments={
             "api": rest,
             "authorization": oauth,
+            "console": console,
             **dict.fromkeys(SOAP_SEGMENTS, soap),
             "sandbox": sandbox,
             "": sandbox,

@@ -29,6 +29,7 @@ PAIRS = (
     ("accent-strong", "surface", 4.5),
     ("accent-strong", "ground", 4.5),
     ("trouble", "trouble-tint", 4.5),
+    ("trouble", "surface", 4.5),
     ("control", "surface", 3.0),
 )
 
@@ -36,7 +37,7 @@ PAIRS = (
 def test_static_files_are_served_under_the_hash_of_their_content():
     served = static_files()
 
-    assert len(served) == 4
+    assert len(served) == 5
     for path, file in served.items():
         digest = file.etag.strip('"')
         assert re.fullmatch(rf"/static/[a-z]+\.{digest}\.(css|svg)", path)

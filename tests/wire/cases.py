@@ -14,7 +14,8 @@ A file of `tests/wire` has cases, a case has steps, a step has a request and its
     [[case.step]]
     request = "DELETE C/List/1/Group/{made_id}"
 
-- `C/` is the console service (contract, section 0). The target is sent as it stands, with raw quotes and raw UTF-8.
+- `C/` is the console service, `P/` the public one (contract, section 0). The target is sent as it
+  stands, with raw quotes and raw UTF-8.
 - `headers` come on top of Host and the access token; `""` leaves one out. Besides them only Content-Length is sent.
 - `status` is 200 and `type` JSON unless the step says otherwise; without `answer` the body is empty.
 - `answer` is the whole body; line ends and indentation are not part of it. Of headers `answer_headers` are looked at.
@@ -32,7 +33,8 @@ from pathlib import Path
 from typing import Any
 
 FOLDER = Path(__file__).parent
-CONSOLE = "/API/v1.1/Rest/ConsoleService.svc/Console/"
+BASE = "/API/v1.1/Rest/"
+SERVICES = {"C/": f"{BASE}ConsoleService.svc/Console/", "P/": f"{BASE}PublicService.svc/"}
 JSON = "application/json; charset=utf-8"
 
 NAME = re.compile(r"\{([a-z][a-z0-9_]*)\}")
@@ -41,6 +43,7 @@ FORMS = {
     "code": r"[A-Za-z0-9]{20,128}",
     "cookie": r"[A-Za-z0-9_-]+",
     "date": r"20\d\d-[01]\d-[0-3]\d [0-2]\d:[0-5]\d:[0-5]\dZ",
+    "digest": r"[0-9a-f]{32}",
     "guid": r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
     "id": r"[1-9][0-9]{0,9}",
     "instant": r"20\d\d-[01]\d-[0-3]\d [0-2]\d:[0-5]\d:[0-5]\d\.\d\d\d",
@@ -85,7 +88,7 @@ def read_cases() -> list[Case]:
 
 def target_of(target: str) -> str:
     """Write a target out that begins with the name of a service."""
-    return CONSOLE + target[2:] if target.startswith("C/") else target
+    return SERVICES[target[:2]] + target[2:] if target[:2] in SERVICES else target
 
 
 def pattern(answer: str, known: Mapping[str, str]) -> re.Pattern[str]:

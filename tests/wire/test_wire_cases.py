@@ -6,7 +6,7 @@ import pytest
 
 from staffetta.interfaces.rest.matching import PLACEHOLDER, spellings
 from staffetta.interfaces.rest.table import ENDPOINTS
-from wire.cases import CONSOLE, read_cases, target_of
+from wire.cases import BASE, read_cases, target_of
 from wire.playing import play
 
 CASES = read_cases()
@@ -32,12 +32,12 @@ def test_every_spelling_of_every_resource_has_a_case():
         f"{endpoint.id}: {method} {path}"
         for endpoint in ENDPOINTS
         for method, path in spellings(endpoint)
-        if not any(method == verb and shape(path).fullmatch(asked_path) for verb, asked_path in asked_paths)
+        if not any(method == verb and shape(endpoint.root, path).fullmatch(target) for verb, target in asked_paths)
     ]
 
     assert missing == []
 
 
-def shape(path: str) -> re.Pattern[str]:
+def shape(root: str, path: str) -> re.Pattern[str]:
     """Return what a request for a resource looks like."""
-    return re.compile(CONSOLE.removesuffix("Console/") + PLACEHOLDER.sub("[^/]+", path))
+    return re.compile(f"{BASE}{root}/" + PLACEHOLDER.sub("[^/]+", path))

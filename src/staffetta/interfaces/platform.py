@@ -14,15 +14,15 @@ from staffetta.interfaces.policy import Policy
 from staffetta.interfaces.throttles import Throttles
 from staffetta.interfaces.web_credentials import WebCredentials
 from staffetta.recipients import Caps
-from staffetta.settings import Settings
+from staffetta.settings import LOOPBACK, Settings
 from staffetta.tracking import Signer
 
-LOOPBACK = ("127.", "localhost", "[::1]")
+__all__ = ["LOOPBACK", "Platform", "networks"]
 
 
 @dataclass(frozen=True, slots=True)
 class Platform:
-    """The running platform. `wake_sender` tells the sender of a new mail, `wake_importer` the worker of an import."""
+    """The running platform. `wake_…` tells the sender of a new mail, the workers of an import or an activation."""
 
     settings: Settings
     database: Database
@@ -30,6 +30,7 @@ class Platform:
     throttles: Throttles
     wake_sender: Callable[[], None]
     wake_importer: Callable[[], None] = lambda: None
+    wake_provisioner: Callable[[], None] = lambda: None
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
     # One of each for all interfaces: calls and wrong passwords are counted together.
     web_credentials: WebCredentials = field(init=False, repr=False)
@@ -74,10 +75,7 @@ class Platform:
 
     def account_url(self, account: Account) -> str:
         """Return the address of the account's console host; one on loopback gets the port that is listened on."""
-        host = account.host
-        if host.startswith(LOOPBACK) and ":" not in host.rpartition("]")[2]:
-            host = f"{host}:{self.settings.bind.rpartition(':')[2]}"
-        return f"{self.settings.public_scheme}://{host}"
+        return self.settings.url_of(account.host)
 
 
 def networks(texts: tuple[str, ...]) -> tuple[IPv4Network | IPv6Network, ...]:

@@ -20,6 +20,7 @@ class Throttles:
         self._counter = counter_of(settings.limits_storage)
         self._subscribe = by_method(rules(settings))[Family.FORMS, "subscribe.aspx"].limits
         self._requests = Limit(settings.confirmations_per_network_per_hour, HOUR)
+        self._activations = Limit(settings.activations_per_network_per_hour, HOUR)
         window = settings.sign_in_window_minutes * MINUTE
         self._failures_of_login = Limit(settings.sign_in_failures_per_login, window)
         self._failures_of_network = Limit(settings.sign_in_failures_per_network, window)
@@ -32,6 +33,10 @@ class Throttles:
     def may_ask(self, account_id: int, network: str) -> bool:
         """Count a confirmation request caused by a caller's network; False when that network has caused too many."""
         return self._count([((str(account_id), "ask", network), self._requests)])
+
+    def may_activate(self, network: str) -> bool:
+        """Count a request for an account; False when the caller's network has asked for too many."""
+        return self._count([(("activate", network), self._activations)])
 
     def seconds_until_sign_in(self, login: str, network: str) -> int:
         """Return how long nobody may sign in by this login, or from this network; 0 while they may. Counts nothing."""

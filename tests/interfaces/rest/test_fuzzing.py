@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from base64 import b64encode
 from collections.abc import AsyncIterator
 from typing import Any
 from urllib.parse import quote
@@ -17,10 +18,12 @@ from schemathesis.specs.openapi.checks import content_type_conformance, response
 
 from interfaces.rest.calling import CONSOLE, IP, Caller, token_of
 from interfaces.rest.house import House, make_house
+from provisioning.asking import register
 from staffetta.accounts import Account
 from staffetta.db import Database
 from staffetta.interfaces.platform import Platform
 from staffetta.interfaces.rest import Rest
+from staffetta.interfaces.rest.endpoints import By, Endpoint
 from staffetta.interfaces.rest.matching import BASE
 from staffetta.interfaces.rest.openapi import openapi_of
 from staffetta.interfaces.rest.table import ENDPOINTS
@@ -70,6 +73,7 @@ HOSTILE = {
     "controls": b'{"Email":"a\x00b@example.com"}',
     "wrong types": b'{"Email":[1],"Name":{},"Fields":"x","idRecipient":[],"MobileNumber":true}',
 }
+BY_APPLICATIONS = {each.id for each in ENDPOINTS if each.by == By.APPLICATION}
 BODIED = [each for each in ENDPOINTS if each.body is not None]
 FILTERS = {
     "deep brackets": "(" * DEEP + "1==1" + ")" * DEEP,
@@ -119,7 +123,8 @@ def test_what_the_document_allows_and_forbids_is_answered_as_it_says(
     unlimited: Platform, house: House, operation_id: str
 ):
     operation = OPERATIONS[operation_id]
-    token = token_of(unlimited.database, house.account)
+    is_called_by_applications = operation_id in BY_APPLICATIONS
+    credentials = basic_of(unlimited.database) if is_called_by_applications else bearer_of(unlimited.database, house)
     application = Rest(unlimited)
 
     with asyncio.Runner() as runner:
@@ -129,13 +134,31 @@ def test_what_the_document_allows_and_forbids_is_answered_as_it_says(
                 case.path_parameters.update({name: house.ids[name] for name in case.path_parameters})
             sent = case.as_transport_kwargs(base_url=f"http://{house.account.host}{BASE}")
             prepared = requests.Request(**sent).prepare()
-            prepared.headers.update({"Authorization": f"Bearer {token}", "If-Match": house.guid})
+            prepared.headers.update({"Authorization": credentials, "If-Match": house.guid})
             answer = runner.run(send(application, prepared))
             case.validate_response(answer, checks=[content_type_conformance, response_schema_conformance])
             assert_no_fault(answer, operation_id)
 
         for mode in modes(operation):
             CALLS(given(case=operation.as_strategy(mode), reaches=st.booleans())(call))()
+
+
+def called(endpoint: Endpoint, rest: Caller, house: House) -> tuple[str, dict[str, str]]:
+    """Return where a resource is, and the credentials that it wants."""
+    database = rest.application._platform.database
+    is_called_by_applications = endpoint.by == By.APPLICATION
+    credentials = basic_of(database) if is_called_by_applications else f"Bearer {rest.token}"
+    return f"{BASE}/{endpoint.root}/{house.path(endpoint.path)}", {"Authorization": credentials}
+
+
+def bearer_of(database: Database, house: House) -> str:
+    return f"Bearer {token_of(database, house.account)}"
+
+
+def basic_of(database: Database) -> str:
+    with database.connection() as connection:
+        new = register(connection)
+    return "Basic " + b64encode(f"{new.application.client_id}:{new.client_secret}".encode()).decode()
 
 
 def modes(operation: Any) -> list[GenerationMode]:
@@ -172,10 +195,13 @@ def assert_no_fault(answer: httpx.Response, endpoint_id: str = "") -> None:
 
 @pytest.mark.parametrize("endpoint", BODIED, ids=lambda endpoint: endpoint.id)
 async def test_hostile_bodies_are_refused_or_mean_nothing(rest: Caller, house: House, endpoint: Any):
-    path = house.path(endpoint.path)
+    path, headers = called(endpoint, rest, house)
 
     async with asyncio.timeout(SECONDS):
-        answers = {name: await rest.request(endpoint.method, path, content=body) for name, body in HOSTILE.items()}
+        answers = {
+            name: await rest.request(endpoint.method, path, content=body, headers=headers)
+            for name, body in HOSTILE.items()
+        }
 
     for name, answer in answers.items():
         assert_no_fault(answer, endpoint.id)
@@ -196,9 +222,11 @@ async def test_a_body_of_fifty_megabytes_is_refused_and_not_read(
             taken += 1
             yield MEGABYTE
 
-    headers = {"Content-Length": str(MEGABYTES * len(MEGABYTE))} if announced else {}
+    path, headers = called(endpoint, rest, house)
+    if announced:
+        headers["Content-Length"] = str(MEGABYTES * len(MEGABYTE))
     async with asyncio.timeout(SECONDS):
-        answer = await rest.request(endpoint.method, house.path(endpoint.path), content=body(), headers=headers)
+        answer = await rest.request(endpoint.method, path, content=body(), headers=headers)
 
     assert (answer.status_code, answer.json()["ErrorName"]) == (400, "BadRequest")
     assert taken <= (1 if announced else 40)

@@ -69,6 +69,15 @@ def wants_xml(scope: Scope) -> bool:
     return b"xml" in accept.lower() and _prefers_xml(accept.decode("latin-1"))
 
 
+def wants_xml_back(scope: Scope) -> bool:
+    """Tell the same where a body in XML asks for XML, unless its caller names what is to be answered."""
+    headers = dict(reversed(scope["headers"]))
+    accept = headers.get(b"accept", b"").lower()
+    if b"json" in accept or b"xml" in accept:
+        return wants_xml(scope)
+    return b"xml" in headers.get(b"content-type", b"").lower()
+
+
 def callback_of(method: str, text: str) -> str:
     """Return the name of the function that a page wants its answer handed to, "" where none may be."""
     return text if method == "GET" and CALLBACK.fullmatch(text) else ""

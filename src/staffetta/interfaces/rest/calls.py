@@ -6,7 +6,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 import msgspec
 from starlette.types import Scope
 
-from staffetta.access import User
+from staffetta.access import Application, User
 from staffetta.accounts import Account
 from staffetta.db import Transaction
 from staffetta.errors import PermissionDenied
@@ -18,6 +18,17 @@ from staffetta.recipients import Evidence, Source
 P = ParamSpec("P")
 T = TypeVar("T")
 LONGEST_PROOF = 300
+
+
+class ApplicationCall(msgspec.Struct, frozen=True, kw_only=True):
+    """A call that an application makes for itself: there is no account and no user yet."""
+
+    platform: Platform
+    application: Application
+    query: Parameters
+    body: Any
+    scope: Scope
+    ip: str
 
 
 class Call(msgspec.Struct, frozen=True, kw_only=True):

@@ -5,7 +5,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from staffetta.interfaces.rest.calls import Call
+
+class By(StrEnum):
+    """Who calls: a user for whom an application acts by an access token, or the application itself by its secret."""
+
+    USER = "user"
+    APPLICATION = "application"
 
 
 class Root(StrEnum):
@@ -33,15 +38,19 @@ class Endpoint:
     text. `body` is the type that the request's body is read into, leniently; None ignores a body. `answer` is the type
     of the 200: a struct, `int`, a list of structs, `Page[Struct]` for a page of a collection, None for an empty body.
     `aliases` are other spellings that clients use, each a verb and a path: `POST Console/List/{list_id}/Groups`.
+    `by` says who calls: the handler gets a `Call`, or of an application an `ApplicationCall`. `feature` is what such an
+    application has to be granted.
     """
 
     id: str
     method: str
     path: str
     summary: str
-    handler: Callable[[Call], Awaitable[Any]]
+    handler: Callable[[Any], Awaitable[Any]]
     body: Any = None
     answer: Any = None
     query: tuple[QueryParameter, ...] = ()
     aliases: tuple[str, ...] = ()
     root: Root = Root.CONSOLE
+    by: By = By.USER
+    feature: str = ""

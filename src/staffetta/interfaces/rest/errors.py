@@ -4,10 +4,11 @@ from http import HTTPStatus
 
 import msgspec
 
-from staffetta.access import UnknownToken
-from staffetta.accounts import AccountClosed, AccountState
+from staffetta.access import ApplicationBlocked, UnknownToken
+from staffetta.accounts import AccountClosed, AccountState, FeatureNotInPlan
 from staffetta.errors import FailedPrecondition, InvalidArgument, NotFound, PermissionDenied, Refusal, ResourceExhausted
 from staffetta.interfaces.parameters import BodyTooLarge, BodyTooSlow
+from staffetta.interfaces.passwords import Locked
 
 
 class ErrorObject(msgspec.Struct, frozen=True):
@@ -36,10 +37,28 @@ class WrongIfMatch(FailedPrecondition):
 
 
 class Unauthorized(PermissionDenied):
-    """The call has no access token that is good for anything."""
+    """The call has no access token that is good for anything; `challenge` says what it needs (RFC 9110 §11.6.1)."""
+
+    challenge = "Bearer"
 
     def __init__(self, text: str = "Authorization error: Access token is expired") -> None:
         super().__init__(text)
+
+
+class WrongCredentials(Unauthorized):
+    """The call has no id and secret of an application."""
+
+    challenge = 'Basic realm="PublicService", charset="UTF-8"'
+
+    def __init__(self) -> None:
+        super().__init__("Authorization error: ClientId and ClientSecret are not those of an application")
+
+
+class FeatureNotGranted(PermissionDenied):
+    """The application may not use the resource."""
+
+    def __init__(self, feature: str) -> None:
+        super().__init__(f"Authorization error: the feature {feature} is not enabled for this application.")
 
 
 class MethodNotAllowed(InvalidArgument):
@@ -98,6 +117,10 @@ NAMES: dict[HTTPStatus, str | None] = {
 TERMS = "Authorization error: Contract not signed, please login in console and accept terms of service."
 
 
+# Refusals whose own text says nothing of what they are about.
+EXPLAINED = (ApplicationBlocked, FeatureNotInPlan)
+
+
 def status_of(refusal: Refusal) -> HTTPStatus:
     """Return the status that a refusal is answered with."""
     return next(status for family, status in STATUSES if isinstance(refusal, family))
@@ -116,4 +139,8 @@ def error_of(refusal: Refusal) -> tuple[HTTPStatus, ErrorObject]:
     text = str(refusal)
     if isinstance(refusal, AccountClosed):
         text = TERMS if refusal.state == AccountState.TERMS_NOT_ACCEPTED else f"Authorization error: {text}."
+    elif isinstance(refusal, EXPLAINED):
+        text = f"Authorization error: {text}."
+    elif isinstance(refusal, Locked):
+        text = f"Authorization error (too_many_requests): {text}; wait {refusal.seconds} seconds."
     return status, error_object(status, text, stack=getattr(refusal, "error_stack", None))

@@ -7,7 +7,7 @@ from typing import Any, get_origin
 import msgspec
 
 from staffetta import __version__
-from staffetta.interfaces.rest.endpoints import Endpoint, QueryParameter
+from staffetta.interfaces.rest.endpoints import By, Endpoint, QueryParameter
 from staffetta.interfaces.rest.errors import ErrorObject
 from staffetta.interfaces.rest.matching import BASE, PLACEHOLDER
 from staffetta.interfaces.rest.wire.paging import Page
@@ -41,8 +41,8 @@ READY_SCHEMAS: Mapping[str, dict[str, Any]] = {
     }
 }
 ABOUT = (
-    "Lists, groups, recipients, imports and sendings of an account. Paths, query parameters and members of bodies have "
-    "any letter case. A collection is answered in pages; an answer without content is empty."
+    "Lists, groups, recipients, imports and sendings of an account, and new accounts. Paths, query parameters and "
+    "members of bodies have any letter case. A collection is answered in pages; an answer without content is empty."
 )
 
 
@@ -81,7 +81,10 @@ def _document(endpoints: Sequence[Endpoint]) -> dict[str, Any]:
         "paths": paths,
         "components": {
             "schemas": {name: _tidied(schema) for name, schema in components.items()},
-            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+            "securitySchemes": {
+                "token": {"type": "http", "scheme": "bearer"},
+                "application": {"type": "http", "scheme": "basic", "description": "ClientId:ClientSecret"},
+            },
             "responses": {
                 "Error": {
                     "description": "The call was refused; the object says why.",
@@ -104,6 +107,8 @@ def _operation(endpoint: Endpoint, schemas: Mapping[Any, dict[str, Any]]) -> dic
     }
     if endpoint.aliases:
         operation["description"] = "Also as " + ", ".join(f"`{alias}`" for alias in endpoint.aliases) + "."
+    if endpoint.by == By.APPLICATION:
+        operation["security"] = [{"application": []}]
     parameters = [*_path_parameters(endpoint), *map(_query_parameter, (*endpoint.query, *paging_of(endpoint)))]
     if parameters:
         operation["parameters"] = parameters

@@ -12,7 +12,7 @@ from typing import Any
 
 from msgspec import inspect
 
-from staffetta.interfaces.rest.endpoints import Endpoint, QueryParameter
+from staffetta.interfaces.rest.endpoints import By, Endpoint, QueryParameter, Root
 from staffetta.interfaces.rest.openapi import paging_of, types_of
 from staffetta.interfaces.rest.table import ENDPOINTS
 
@@ -60,6 +60,8 @@ class Operation:
     body: str
     answer: str
     shapes: tuple[Shape, ...]
+    root: Root
+    by: By
 
 
 def operation_of(endpoint: Endpoint) -> Operation:
@@ -76,6 +78,8 @@ def operation_of(endpoint: Endpoint) -> Operation:
         body=_type_name(inspect.type_info(endpoint.body)) if endpoint.body is not None else NOTHING,
         answer=_type_name(inspect.type_info(endpoint.answer)) if endpoint.answer is not None else NOTHING,
         shapes=tuple(shapes_of(types)),
+        root=endpoint.root,
+        by=endpoint.by,
     )
 
 
@@ -144,7 +148,9 @@ def _type_name(info: inspect.Type) -> str:
 
 
 def _row(operation: Operation) -> str:
-    calls = "<br>".join(f"`{call}`" for call in (f"{operation.method} {operation.path}", *operation.aliases))
+    # The console service is what readers think of unless they are told.
+    root = "" if operation.root == Root.CONSOLE else f"{operation.root}/"
+    calls = "<br>".join(f"`{call}`" for call in (f"{operation.method} {root}{operation.path}", *operation.aliases))
     parameters = (f"`{each.name}`: {each.meaning.rstrip('.')}" for each in operation.query)
     does = "<br>".join((operation.summary, *parameters))
     return f"| {operation.id} | {calls} | {does} | {operation.body} | {operation.answer} |\n"

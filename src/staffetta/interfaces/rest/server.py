@@ -31,14 +31,15 @@ from staffetta.interfaces.rest.answering import (
     send_preflight,
     success,
     wants_xml,
+    wants_xml_back,
 )
-from staffetta.interfaces.rest.callers import caller_of
-from staffetta.interfaces.rest.calls import Call
+from staffetta.interfaces.rest.callers import ApplicationCaller, Caller, application_of, caller_of
+from staffetta.interfaces.rest.calls import ApplicationCall, Call
 from staffetta.interfaces.rest.documents import Documents
-from staffetta.interfaces.rest.endpoints import Endpoint
-from staffetta.interfaces.rest.errors import MethodNotAllowed, TooManyCalls, error_object, error_of
+from staffetta.interfaces.rest.endpoints import By, Endpoint
+from staffetta.interfaces.rest.errors import MethodNotAllowed, TooManyCalls, Unauthorized, error_object, error_of
 from staffetta.interfaces.rest.limiting import Key, Shaper
-from staffetta.interfaces.rest.matching import Matcher
+from staffetta.interfaces.rest.matching import Match, Matcher
 from staffetta.interfaces.rest.reading import decode_body
 from staffetta.interfaces.rest.table import ENDPOINTS
 from staffetta.kit.counting import REST_ANSWERS
@@ -101,37 +102,47 @@ class Rest:
     async def _serve(self, exchange: "_Exchange", scope: Scope, receive: Receive) -> Answer:
         method = scope["method"]
         try:
-            endpoint, ids, texts = self._matcher.match(method, scope["path"])
+            match = self._matcher.match(method, scope["path"])
         except NotFound:
             document = self._documents.find(scope)
             if document is None:
                 raise
             return document
-        exchange.endpoint_id = endpoint.id
+        endpoint = match.endpoint
+        exchange.begin(endpoint, scope)
         query = Parameters(query_pairs(scope))
         exchange.callback = callback_of(method, query.first("callback"))
-        caller = await caller_of(self._platform.database, scope, query, by_query=bool(exchange.callback))
-        exchange.account_id = caller.account.id
-        user, client_id = caller.grant.user, caller.grant.client_id
+        ip = client_address(scope, self._platform.trusted_proxies)
+        caller = await self._caller(endpoint, scope, query, ip=ip, by_query=bool(exchange.callback))
+        exchange.account_id = caller.account_id
         reads_body = endpoint.body is not None and method not in WITHOUT_BODY
-        key = (client_id, user.login, endpoint.id)
+        key = (*caller.key, endpoint.id)
         if not self._shaper.admits(key):
             # A body that is still to come hides whether the caller is there.
             await (self._shaper.wait(key) if reads_body else self._wait(key, receive))
-        call = Call(
+        body = await self._body(endpoint, scope, receive) if reads_body else None
+        value = await endpoint.handler(self._call(match, caller, query=query, body=body, scope=scope, ip=ip))
+        return success(value, endpoint.answer, xml=exchange.xml, callback=exchange.callback)
+
+    async def _caller(
+        self, endpoint: Endpoint, scope: Scope, query: Parameters, *, ip: str, by_query: bool
+    ) -> Caller | ApplicationCaller:
+        if endpoint.by == By.APPLICATION:
+            return await application_of(self._platform, scope, query, ip=ip, feature=endpoint.feature)
+        return await caller_of(self._platform.database, scope, query, by_query=by_query)
+
+    def _call(self, match: Match, caller: Caller | ApplicationCaller, **given: Any) -> Call | ApplicationCall:
+        if isinstance(caller, ApplicationCaller):
+            return ApplicationCall(platform=self._platform, application=caller.application, **given)
+        return Call(
             platform=self._platform,
             account=caller.account,
-            user=user,
-            client_id=client_id,
-            ids=ids,
-            texts=texts,
-            query=query,
-            body=await self._body(endpoint, scope, receive) if reads_body else None,
-            scope=scope,
-            ip=client_address(scope, self._platform.trusted_proxies),
+            user=caller.grant.user,
+            client_id=caller.grant.client_id,
+            ids=match.ids,
+            texts=match.texts,
+            **given,
         )
-        value = await endpoint.handler(call)
-        return success(value, endpoint.answer, xml=exchange.xml, callback=exchange.callback)
 
     async def _wait(self, key: Key, receive: Receive) -> None:
         """Wait for a slot, but no longer than the caller does."""
@@ -172,11 +183,17 @@ class _Exchange:
         self.endpoint_id = ""
         self.account_id: int | None = None
 
+    def begin(self, endpoint: Endpoint, scope: Scope) -> None:
+        """Keep which resource is called; those that applications call for themselves answer as they are asked."""
+        self.endpoint_id = endpoint.id
+        if endpoint.by == By.APPLICATION:
+            self.xml = wants_xml_back(scope)
+
     def refused(self, refusal: Refusal) -> Answer:
         status, error = error_of(refusal)
         headers: tuple[tuple[bytes, bytes], ...] = ()
         if status == HTTPStatus.UNAUTHORIZED:
-            headers = ((b"www-authenticate", b"Bearer"),)
+            headers = ((b"www-authenticate", getattr(refusal, "challenge", Unauthorized.challenge).encode()),)
         elif isinstance(refusal, MethodNotAllowed):
             headers = ((b"allow", ", ".join(refusal.allowed).encode()),)
         elif isinstance(refusal, TooManyCalls):

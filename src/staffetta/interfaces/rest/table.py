@@ -10,6 +10,7 @@ from staffetta.interfaces.rest import (
     membership,
     messages,
     places,
+    provisioning,
     recipients,
     senders,
     sendings,
@@ -29,4 +30,5 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *imports.ENDPOINTS,
     *messages.ENDPOINTS,
     *sendings.ENDPOINTS,
+    *provisioning.ENDPOINTS,
 )
