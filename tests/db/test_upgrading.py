@@ -11,6 +11,7 @@ from sqlalchemy import inspect
 
 import staffetta.access.tables
 import staffetta.accounts.tables
+import staffetta.campaigns.tables
 import staffetta.imports.tables
 import staffetta.lists.tables
 import staffetta.outbox.tables
