@@ -1,9 +1,9 @@
 """Messages, their tags and attachments, and the images that they show."""
 
-from sqlalchemy import Column, Index, Integer, LargeBinary, Table, Text
+from sqlalchemy import Column, Index, Integer, LargeBinary, Table, Text, literal_column
 
 from staffetta.db import Flag, Instant, Json, metadata
-from staffetta.db.schema import CLUSTERED
+from staffetta.db.schema import CLUSTERED, partial_index
 
 messages = Table(
     "messages",
@@ -13,10 +13,7 @@ messages = Table(
     Column("list_id", Integer, nullable=False),
     Column("subject", Text, nullable=False),
     Column("notes", Text, nullable=False),
-    Column("content", Text, nullable=False),
     Column("pre_header", Text, nullable=False),
-    # What an editor keeps about the content, for itself.
-    Column("structure", Text),
     Column("embeds_images", Flag, nullable=False),
     Column("is_confirmation", Flag, nullable=False),
     Column("uses_fields", Flag, nullable=False),
@@ -30,9 +27,21 @@ messages = Table(
     Column("last_sent_at", Instant),
     Column("created_at", Instant, nullable=False),
     Column("changed_at", Instant, nullable=False),
+    # Last, so that SQLite lists messages without walking through what is in them.
+    Column("content", Text, nullable=False),
+    # What an editor keeps about the content, for itself.
+    Column("structure", Text),
     **CLUSTERED,
 )
 Index("messages_list", messages.c.account_id, messages.c.list_id, messages.c.id)
+# Anybody may ask for the archive of a list.
+partial_index(
+    "messages_public",
+    messages.c.account_id,
+    messages.c.list_id,
+    messages.c.id,
+    where=messages.c.is_public == literal_column("1"),
+)
 
 tags = Table(
     "tags",

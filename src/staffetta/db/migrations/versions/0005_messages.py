@@ -70,9 +70,7 @@ def _create_messages() -> None:
         sa.Column("list_id", sa.Integer(), nullable=False),
         sa.Column("subject", sa.Text(), nullable=False),
         sa.Column("notes", sa.Text(), nullable=False),
-        sa.Column("content", sa.Text(), nullable=False),
         sa.Column("pre_header", sa.Text(), nullable=False),
-        sa.Column("structure", sa.Text(), nullable=True),
         sa.Column("embeds_images", SMALL, nullable=False),
         sa.Column("is_confirmation", SMALL, nullable=False),
         sa.Column("uses_fields", SMALL, nullable=False),
@@ -83,7 +81,17 @@ def _create_messages() -> None:
         sa.Column("last_sent_at", LONG, nullable=True),
         sa.Column("created_at", LONG, nullable=False),
         sa.Column("changed_at", LONG, nullable=False),
+        sa.Column("content", sa.Text(), nullable=False),
+        sa.Column("structure", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("account_id", "id", name=op.f("messages_pk")),
         **CLUSTERED,
     )
     op.create_index("messages_list", "messages", ["account_id", "list_id", "id"], unique=False)
+    op.create_index(
+        "messages_public",
+        "messages",
+        ["account_id", "list_id", "id"],
+        unique=False,
+        sqlite_where=sa.text("is_public = 1"),
+        postgresql_where=sa.text("is_public = 1"),
+    )
