@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from msgspec import UNSET
 
+from staffetta.campaigns import clear_list, remove_list
 from staffetta.errors import InvalidArgument
 from staffetta.interfaces.rest.calls import Call
 from staffetta.interfaces.rest.endpoints import Endpoint
@@ -22,7 +23,6 @@ from staffetta.interfaces.rest.wire.lists import SETTINGS, ListChange, ListDetai
 from staffetta.interfaces.rest.wire.paging import Page
 from staffetta.kit.clock import utc_now
 from staffetta.lists import MailingList, edit_list, parse_guid
-from staffetta.recipients import clear_list, remove_list
 
 MANDATORY = ("Name", "Business", "Customer", "ReplyTo", *SENDER_DETAILS)
 

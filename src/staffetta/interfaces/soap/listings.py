@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 
 from staffetta.access import User, list_users
+from staffetta.campaigns import clear_list, remove_list
 from staffetta.interfaces.soap.calls import Call
 from staffetta.interfaces.soap.evidence import evidence_of
 from staffetta.interfaces.soap.inner import element, text
@@ -10,7 +11,6 @@ from staffetta.interfaces.soap.naming import spelling
 from staffetta.interfaces.soap.user_numbers import users_numbered
 from staffetta.kit.clock import utc_now
 from staffetta.lists import Group, MailingList, catalog_of, list_of
-from staffetta.recipients import clear_list, remove_list
 
 Shown = Callable[[str], str]
 
