@@ -9,9 +9,10 @@ import pytest
 
 from interfaces.test_pages_outline import Outline
 from staffetta.interfaces.public import pages
-from staffetta.interfaces.public.pages import FieldValue, Form, GroupChoice, ListChoice, Problem, Sender
+from staffetta.interfaces.public.pages import FieldValue, Form, GroupChoice, Issue, ListChoice, Problem, Sender
 from staffetta.kit.languages import Language, texts
 from staffetta.lists.model import Page
+from trying import NOON
 
 SENDER = Sender(
     list_name="Il quaderno del bosco",
@@ -56,6 +57,8 @@ Draw = Callable[..., str]
 
 PAGES: Mapping[str, Draw] = {
     **{f"landing-{page}": partial(pages.landing, page) for page in Page},
+    "library": partial(pages.library, [Issue(title="Spring", url="/frontend/nl_preview_window.aspx?idNL=1", on=NOON)]),
+    "library-empty": partial(pages.library, []),
     "confirm": partial(pages.confirm, form=FORM, list_names=[item.name for item in LISTS]),
     "confirmed": partial(pages.confirmed, list_names=[item.name for item in LISTS], profile_url="/profile/tok-en"),
     "unsubscribe-button": partial(pages.unsubscribe_button, form=FORM, email=EMAIL),

@@ -7,11 +7,13 @@ from hypothesis import strategies as st
 
 from staffetta.tracking import (
     PATHS,
+    AttachmentToken,
     InvalidToken,
     Purpose,
     ResetToken,
     Signer,
     Token,
+    attachment_link,
     link,
     load_signer,
     reset_link,
@@ -186,3 +188,11 @@ def test_older_keys_go_on_deriving_behind_the_newest():
 
     assert derived == [Signer({2: b"n" * 32}).derive("seal", "a"), SIGNER.derive("seal", "a")]
     assert both.derive("seal", "a") == derived[0]
+
+
+@given(NUMBERS, NUMBERS, st.integers(1, 5))
+def test_the_address_of_a_file_says_which(account_id, message_id, slot):
+    token = AttachmentToken(account_id, message_id, slot)
+
+    assert SIGNER.read_attachment(SIGNER.sign_attachment(token)) == token
+    assert attachment_link(SIGNER, "http://x", token, "a/b?.txt").endswith("/a%2Fb%3F.txt")

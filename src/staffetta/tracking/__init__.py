@@ -1,18 +1,28 @@
 """Links in mail: the signed tokens that they carry, the keys that sign them, and secrets derived from these."""
 
 from staffetta.tracking.keys import load_signer, rotate_key
-from staffetta.tracking.links import PATHS, link, reset_link, sender_link
+from staffetta.tracking.links import PATHS, attachment_link, link, reset_link, sender_link
 from staffetta.tracking.passwords import new_nonce, one_time_password
-from staffetta.tracking.tokens import InvalidToken, Purpose, ResetToken, SenderToken, Signer, Token
+from staffetta.tracking.tokens import (
+    AttachmentToken,
+    InvalidToken,
+    Purpose,
+    ResetToken,
+    SenderToken,
+    Signer,
+    Token,
+)
 
 __all__ = [
     "PATHS",
+    "AttachmentToken",
     "InvalidToken",
     "Purpose",
     "ResetToken",
     "SenderToken",
     "Signer",
     "Token",
+    "attachment_link",
     "link",
     "load_signer",
     "new_nonce",

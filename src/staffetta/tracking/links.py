@@ -1,6 +1,8 @@
 """Where the links in mail lead."""
 
-from staffetta.tracking.tokens import Purpose, ResetToken, SenderToken, Signer, Token
+from urllib.parse import quote
+
+from staffetta.tracking.tokens import AttachmentToken, Purpose, ResetToken, SenderToken, Signer, Token
 
 PATHS = {
     Purpose.CONFIRM: "/c/",
@@ -8,6 +10,7 @@ PATHS = {
     Purpose.PROFILE: "/p/",
     Purpose.SENDER: "/v/",
     Purpose.RESET: "/console/reset?t=",
+    Purpose.ATTACHMENT: "/a/",
 }
 
 
@@ -24,3 +27,8 @@ def sender_link(signer: Signer, base_url: str, token: SenderToken) -> str:
 def reset_link(signer: Signer, base_url: str, token: ResetToken) -> str:
     """Return the address of the page where a person who forgot their password chooses another."""
     return f"{base_url}{PATHS[Purpose.RESET]}{signer.sign_reset(token)}"
+
+
+def attachment_link(signer: Signer, base_url: str, token: AttachmentToken, name: str) -> str:
+    """Return the address of an attached file; its name is there for people to see."""
+    return f"{base_url}{PATHS[Purpose.ATTACHMENT]}{signer.sign_attachment(token)}/{quote(name, safe='')}"

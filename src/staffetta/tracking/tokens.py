@@ -34,6 +34,7 @@ class Purpose(IntEnum):
     PROFILE = 3
     SENDER = 4
     RESET = 5
+    ATTACHMENT = 6
 
 
 class InvalidToken(InvalidArgument):
@@ -70,6 +71,14 @@ class ResetToken(NamedTuple):
     login: str
     issued_at: datetime
     changed_at: datetime
+
+
+class AttachmentToken(NamedTuple):
+    """What the address of an attached file says: whose, and which."""
+
+    account_id: int
+    message_id: int
+    slot: int
 
 
 class Signer:
@@ -154,6 +163,17 @@ class Signer:
     def derive_all(self, label: str, *parts: str) -> list[bytes]:
         """Return what every key that is kept derives, the newest first: for reading what an older key sealed."""
         return [self.derive(label, *parts, key_id=key_id) for key_id in self._derivers]
+
+    def sign_attachment(self, token: AttachmentToken) -> str:
+        """Return the token of an attached file."""
+        return self.sign(Purpose.ATTACHMENT, Token(token.account_id, token.message_id, (token.slot,)))
+
+    def read_attachment(self, text: str) -> AttachmentToken:
+        """Read the token of an attached file, or raise InvalidToken."""
+        numbers = self._open(Purpose.ATTACHMENT, text)
+        if len(numbers) != len(AttachmentToken._fields):
+            raise InvalidToken("the link is not one of ours")
+        return AttachmentToken(*numbers)
 
     def _open(self, purpose: Purpose, text: str) -> list[int]:
         if not 0 < len(text) <= LONGEST or not text.isascii():

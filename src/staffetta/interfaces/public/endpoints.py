@@ -10,11 +10,19 @@ from starlette.types import Receive, Scope, Send
 from staffetta.accounts import AccountClosed, UnknownAccount
 from staffetta.db import DatabaseUnavailable
 from staffetta.errors import InvalidArgument, NotFound, Refusal, ResourceExhausted
-from staffetta.interfaces.parameters import BodyTooLarge, BodyTooSlow, Disconnected, read_parameters
+from staffetta.interfaces.parameters import (
+    BodyTooLarge,
+    BodyTooSlow,
+    Disconnected,
+    Parameters,
+    query_pairs,
+    read_parameters,
+)
 from staffetta.interfaces.platform import Platform
 from staffetta.interfaces.public.answers import problem_page, static_file
 from staffetta.interfaces.public.confirming import confirm_page
 from staffetta.interfaces.public.landing import landing_page
+from staffetta.interfaces.public.library import is_of_library, library_page
 from staffetta.interfaces.public.pages import Problem
 from staffetta.interfaces.public.profile import profile_page
 from staffetta.interfaces.public.unsubscribing import unsubscribe_page
@@ -105,6 +113,9 @@ class PublicPages:
         if file:
             _check_method(scope, SHOWN)
             return file
+        if is_of_library(path):
+            _check_method(scope, SHOWN)
+            return await library_page(self._platform, scope, Parameters(query_pairs(scope)))
         if folder not in (LANDING, VERIFY, *LINKS):
             raise NotFound("there is no such page")
         _check_method(scope, SHOWN if folder == LANDING else SENT)

@@ -6,8 +6,10 @@ Every form posts to the `action` of its `Form` and carries its `token`; the name
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
+from babel.dates import format_date
 from babel.lists import format_list
 from markupsafe import Markup
 
@@ -110,6 +112,28 @@ class FieldValue:
     def purpose(self) -> str:
         """The field's purpose as HTML's `autocomplete` spells it, or nothing."""
         return PURPOSES.get(self.name.strip().lower(), "")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Issue:
+    """A message in the archive, or a list that has one; a message has the day that it is of."""
+
+    title: str
+    url: str
+    on: datetime | None = None
+
+
+def library(issues: Sequence[Issue], *, sender: Sender, language: Language) -> str:
+    """Show what can be read online: lists, or the messages of one."""
+    shown = [
+        {
+            "title": each.title,
+            "url": each.url,
+            "day": format_date(each.on, "long", locale=str(language)) if each.on else "",
+        }
+        for each in issues
+    ]
+    return render("public/library.html", language, issues=shown, sender=sender)
 
 
 def landing(page: Page, *, sender: Sender | None, language: Language) -> str:
