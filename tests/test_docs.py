@@ -14,7 +14,7 @@ from sqlalchemy import Text, literal
 
 from staffetta.cli.loading import PARTS, load
 from staffetta.db import filtering
-from staffetta.interfaces.rest import imports, recipients
+from staffetta.interfaces.rest import imports, messages, recipients
 from staffetta.interfaces.rest.table import ENDPOINTS
 from staffetta.interfaces.rest.wire.paging import Page
 from staffetta.kit.filters import parse_filter, parse_order, predicate, sorted_by
@@ -40,9 +40,11 @@ BY_DATABASE: dict[str, tuple[Mapping[str, filtering.Property], bool]] = {
     "R6": (imports.PROPERTIES, False),
     **dict.fromkeys(("R11", "R12", "R13", "R15"), (recipients.PROPERTIES, True)),
     "R14": (recipients.OPTIN_PROPERTIES, True),
+    **dict.fromkeys(("M7", "M10"), (messages.PROPERTIES, False)),
+    **dict.fromkeys(("M8", "M9"), (messages.LIBRARY_PROPERTIES, False)),
 }
 # Names of items besides their members, and members that are no single value.
-ALIASES = {"R10": {"idField"}}
+ALIASES = {"R10": {"idField"}, "M16": {"idTag"}}
 NO_VALUES = {"Fields", "Subscriptions"}
 
 # What the command line raises for a mistake of usage; typer keeps it to itself.

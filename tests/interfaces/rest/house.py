@@ -8,6 +8,7 @@ from sqlalchemy import bindparam, select
 
 from recipients.people import make_list, sign_up
 from staffetta.accounts import Account
+from staffetta.campaigns import Draft, GivenTag, add_image, add_message, attach, obtain_tag
 from staffetta.db import Database, Statement, Transaction
 from staffetta.db.schema import metadata
 from staffetta.imports import ImportOptions, event_of, pack, start
@@ -21,6 +22,7 @@ from trying import NOON
 
 SECRET = "behind-the-wall"
 ADDRESS = f"{SECRET}@example.org"
+PNG = b"\x89PNG\r\n\x1a\n" + SECRET.encode()
 ROWS = [
     Statement(select(table).where(table.c.account_id == bindparam("account_id")))
     for table in metadata.sorted_tables
@@ -35,6 +37,7 @@ class House:
     account: Account
     ids: dict[str, Any]
     guid: str
+    image_path: str
     rows: Callable[[], Any]
 
     def path(self, template: str, **changed: Any) -> str:
@@ -50,11 +53,11 @@ def make_house(database: Database, account: Account) -> House:
             return [sorted(map(repr, tx.all(statement))) for statement in ROWS]
 
     with database.transaction(account.id) as tx:
-        ids, guid = _furnish(tx)
-    return House(account, ids, guid, rows)
+        ids, guid, image_path = _furnish(tx)
+    return House(account, ids, guid, image_path, rows)
 
 
-def _furnish(tx: Transaction) -> tuple[dict[str, Any], str]:
+def _furnish(tx: Transaction) -> tuple[dict[str, Any], str, str]:
     hidden = make_list(tx, SECRET)
     group = add_group(tx, hidden.id, SECRET, now=NOON)
     address = EmailAddress.parse(ADDRESS)
@@ -63,6 +66,11 @@ def _furnish(tx: Transaction) -> tuple[dict[str, Any], str]:
     evidence = Evidence(source=Source.IMPORT, ip="192.0.2.7", user_agent="", wording="")
     options = ImportOptions(event=event, group_ids=(group.id,), evidence=evidence)
     import_id = start(tx, hidden.id, pack([ImportRow(ADDRESS, "", "", SECRET, None)]), options, now=NOON)
+    draft = Draft(subject=SECRET, content=SECRET, tags=[GivenTag(name=SECRET)])
+    tag = obtain_tag(tx, hidden.id, SECRET)
+    message = add_message(tx, hidden.id, draft, now=NOON)
+    attach(tx, hidden.id, message.id, 1, name=SECRET, content=b"x", most_octets=1, now=NOON)
+    image = add_image(tx, hidden.id, name=SECRET, content=PNG, most_octets=len(PNG), now=NOON)
     sender = trust(tx, address, base_url="http://x.example", host="x.example", now=NOON)
     ids = {
         "list_id": hidden.id,
@@ -71,5 +79,10 @@ def _furnish(tx: Transaction) -> tuple[dict[str, Any], str]:
         "import_id": import_id,
         "sending_id": add_sending(tx, kind="import_confirmation", list_id=hidden.id, subject=SECRET, now=NOON),
         "sender_id": sender.id,
+        "message_id": message.id,
+        "tag_id": tag.id,
+        "slot": 1,
+        "template_id": 1,
+        "enabled": "true",
     }
-    return ids, hidden.guid
+    return ids, hidden.guid, image.path

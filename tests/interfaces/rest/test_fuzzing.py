@@ -103,6 +103,8 @@ FILTERS = {
     "a path": "../../etc/passwd",
     "a script": "<script>alert(1)</script>",
 }
+# Whose body is a text, which need not stand in quotes.
+TAKE_ANY_TEXT = {"M17", "M20D"}
 PAGES = (
     "List/1/Recipients/Subscribed",
     "List/1/Recipients/EmailOptins",
@@ -110,6 +112,10 @@ PAGES = (
     "List/1/Groups",
     "Imports",
     "TrustedSenders",
+    "List/1/Emails",
+    "List/1/Tags",
+    "List/1/Templates",
+    "User/Emails",
 )
 
 
@@ -205,6 +211,8 @@ async def test_hostile_bodies_are_refused_or_mean_nothing(rest: Caller, house: H
 
     for name, answer in answers.items():
         assert_no_fault(answer, endpoint.id)
+        if endpoint.id in TAKE_ANY_TEXT:
+            continue
         if "JSON" in name or "deep array" in name or name == "octets":
             assert answer.status_code == 400, (name, answer.text)
 

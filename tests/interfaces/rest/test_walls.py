@@ -21,6 +21,7 @@ from staffetta.interfaces.rest.wire.deprecated_lists import OldListChange
 from staffetta.interfaces.rest.wire.groups import GroupChange
 from staffetta.interfaces.rest.wire.imports import ImportedRecipient
 from staffetta.interfaces.rest.wire.lists import ListChange
+from staffetta.interfaces.rest.wire.messages import FileInput, MessageInput, TagInput
 from staffetta.interfaces.rest.wire.recipients import RecipientInput
 from staffetta.interfaces.rest.wire.senders import NewTrustedSender
 from staffetta.interfaces.rest.wire.sendings import SendingDate
@@ -45,6 +46,11 @@ BODIES: dict[Any, Any] = {
     list[ImportedRecipient]: [{"Email": "thief@example.com", "Name": "Stolen"}],
     SendingDate: {"Date": "2036-01-31 09:00:00Z"},
     NewTrustedSender: {"Email": "thief@example.com"},
+    MessageInput: {"Subject": "Stolen", "Content": "Stolen"},
+    FileInput: {"Base64Data": "iVBORw0KGgo=", "Name": "stolen.png"},
+    TagInput: {"Name": "Stolen"},
+    str: "Stolen",
+    bool: True,
 }
 
 
@@ -69,6 +75,7 @@ EVERYTHING = [Resource(endpoint, method, path) for endpoint in ENDPOINTS for met
 BY_ID = [each for each in EVERYTHING if each.names]
 OF_A_LIST = [each for each in BY_ID if each.names & {"list_id", "group_id", "import_id", "sending_id"}]
 OF_A_GROUP_OF_A_LIST = [each for each in OF_A_LIST if each.names >= {"list_id", "group_id"}]
+OF_A_MESSAGE_OR_TAG = [each for each in OF_A_LIST if each.names & {"message_id", "tag_id"}]
 OF_SOMEBODY_ON_A_LIST = [each for each in OF_A_LIST if "recipient_id" in each.names]
 COLLECTIONS = [each for each in EVERYTHING if not each.names and each.method == "GET"]
 
@@ -189,7 +196,7 @@ async def test_a_list_that_is_hidden_from_the_user_is_forbidden(house, narrow, r
 
 @pytest.mark.parametrize(
     "path",
-    ["Console/List", "Console/User/Lists", "Console/Lists", "Console/Imports"]
+    ["Console/List", "Console/User/Lists", "Console/Lists", "Console/Imports", "Console/User/Emails"]
     + [f"Console/Email/Sendings/{state}" for state in ("Immediate", "Deferred", "Undefined")],
 )
 async def test_collections_leave_hidden_lists_out(house, narrow, path):
@@ -235,6 +242,34 @@ async def test_a_group_is_not_found_under_another_list(house, rest, resource):
     answer = await call(rest, house, resource, list_id=1)
 
     assert told(answer) == (404, "NotFound")
+    assert house.rows() == before
+
+
+@pytest.mark.parametrize("resource", OF_A_MESSAGE_OR_TAG, ids=str)
+async def test_messages_and_tags_are_not_found_under_another_list(house, rest, resource):
+    before = house.rows()
+
+    answer = await call(rest, house, resource, list_id=1)
+
+    assert told(answer) == (404, "NotFound")
+    assert house.rows() == before
+
+
+async def test_images_of_hidden_lists_are_not_shown_and_cannot_be_removed(house, rest_of, narrow, other_account):
+    path, before = house.image_path, house.rows()
+
+    answers = [
+        await caller.request("DELETE", "Console/Images", json=f"/images/{owner.id}/{path}")
+        for caller, owner in (
+            (narrow, house.account),
+            (rest_of(other_account), house.account),
+            (rest_of(other_account), other_account),
+        )
+    ]
+    shown = await narrow.get("Console/Images")
+
+    assert [told(answer) for answer in answers] == [(403, "Forbidden"), (404, "NotFound"), (404, "NotFound")]
+    assert shown.json() == []
     assert house.rows() == before
 
 

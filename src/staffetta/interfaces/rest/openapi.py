@@ -41,8 +41,9 @@ READY_SCHEMAS: Mapping[str, dict[str, Any]] = {
     }
 }
 ABOUT = (
-    "Lists, groups, recipients, imports and sendings of an account, and new accounts. Paths, query parameters and "
-    "members of bodies have any letter case. A collection is answered in pages; an answer without content is empty."
+    "Lists, groups, recipients, imports, messages and sendings of an account, and new accounts. Paths, query "
+    "parameters and members of bodies have any letter case. A collection is answered in pages; an answer without "
+    "content is empty."
 )
 
 

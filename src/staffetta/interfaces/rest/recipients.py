@@ -1,6 +1,6 @@
 """Recipients: adding, changing, listing, finding and forgetting them (contract 7.5)."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from datetime import datetime
 from typing import Any
@@ -14,6 +14,7 @@ from staffetta.interfaces.rest.paging import Paged, filter_of, order_of, page_of
 from staffetta.interfaces.rest.wire.paging import Page
 from staffetta.interfaces.rest.wire.recipients import (
     EmailOptin,
+    FieldInput,
     Recipient,
     RecipientInput,
     RecipientSubscription,
@@ -154,9 +155,14 @@ def read_name(body: RecipientInput) -> str | None:
 
 def read_fields(body: RecipientInput) -> tuple[GivenField, ...]:
     """Return the values of fields, each by its number or, without one, by its name."""
+    return given_fields(body.Fields or ())
+
+
+def given_fields(fields: Iterable[FieldInput | None]) -> tuple[GivenField, ...]:
+    """Return values of fields likewise."""
     return tuple(
         GivenField(each.Id or None, each.Description, (each.Value or "")[:LONGEST_VALUE])
-        for each in body.Fields or ()
+        for each in fields
         if each is not None
     )
 

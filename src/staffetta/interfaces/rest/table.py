@@ -2,18 +2,22 @@
 
 from staffetta.interfaces.rest import (
     account,
+    attachments,
     deprecated_lists,
     fields,
     groups,
+    images,
     imports,
     lists,
     membership,
+    message_templates,
     messages,
     places,
     provisioning,
     recipients,
     senders,
     sendings,
+    tags,
 )
 from staffetta.interfaces.rest.endpoints import Endpoint
 
@@ -29,6 +33,10 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *membership.ENDPOINTS,
     *imports.ENDPOINTS,
     *messages.ENDPOINTS,
+    *attachments.ENDPOINTS,
+    *tags.ENDPOINTS,
+    *images.ENDPOINTS,
+    *message_templates.ENDPOINTS,
     *sendings.ENDPOINTS,
     *provisioning.ENDPOINTS,
 )

@@ -21,6 +21,8 @@ NIL = f"{{{INSTANCE}}}nil"
 SCALAR_NAMES: dict[type, str] = {bool: "boolean", int: "int", float: "double", str: "string"}
 # The names of the original's types; a struct that is not named here goes by its own name.
 ITEM_NAMES: dict[str, str] = {
+    "ArchivedItem": "ConsoleArchivedMessageItem",
+    "Attachment": "ConsoleEmailAttachmentItem",
     "AuthInfo": "ConsoleCurrentAuthenticatedUserInfo",
     "ErrorObject": "Error",
     "FieldDefinition": "ConsoleDynamicFieldItem",
@@ -29,11 +31,16 @@ ITEM_NAMES: dict[str, str] = {
     "ImportSending": "ImportSendDetails",
     "ImportStatus": "ConsoleImportStatus",
     "ListItem": "ConsoleListItem",
+    "MessageDetail": "ConsoleMessageDetails",
     "MessageItem": "ConsoleEmailMessageItem",
     "OldListItem": "ConsoleListItem",
+    "PublishedItem": "ConsolePublishedMessageItem",
     "Recipient": "ConsoleRecipientItem",
+    "SavedMessage": "ConsoleEmailMessageItem",
     "SendingItem": "EmailSendingItem",
     "SoughtRecipient": "ConsoleRecipientItem",
+    "Tag": "ConsoleTagItem",
+    "TemplateItem": "ConsoleTemplateItem",
     "TrustedSender": "ConsoleTrustedSenderStatus",
 }
 # What stands in a `msgspec.Raw` member: JSON that was ready, of items that have no struct.
