@@ -1,7 +1,7 @@
 """A person at a real browser, who notices what goes wrong behind the page."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -71,8 +71,8 @@ def browser() -> Iterator[Browser]:
 
 
 @contextmanager
-def site_of_somebody_else(html: str) -> Iterator[str]:
-    """Serve a page from another origin; return its address."""
+def site_of_somebody_else(html: str, headers: Mapping[str, str] | None = None) -> Iterator[str]:
+    """Serve a page from another origin, with headers of the test's own; return its address."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -80,6 +80,8 @@ def site_of_somebody_else(html: str) -> Iterator[str]:
             self.send_response(200)
             self.send_header("Content-Type", "text/html; charset=utf-8")
             self.send_header("Content-Length", str(len(body)))
+            for name, value in (headers or {}).items():
+                self.send_header(name, value)
             self.end_headers()
             self.wfile.write(body)
 
