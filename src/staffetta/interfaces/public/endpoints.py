@@ -8,6 +8,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from staffetta.accounts import AccountClosed, UnknownAccount
+from staffetta.campaigns import UnknownAttachment
 from staffetta.db import DatabaseUnavailable
 from staffetta.errors import InvalidArgument, NotFound, Refusal, ResourceExhausted
 from staffetta.interfaces.parameters import (
@@ -64,6 +65,7 @@ REFUSALS: tuple[tuple[type[Refusal], Problem, int], ...] = (
     (AccountClosed, Problem.LINK_INVALID, 404),
     (UnknownSender, Problem.LINK_INVALID, 404),
     (SenderBlocked, Problem.LINK_INVALID, 404),
+    (UnknownAttachment, Problem.LINK_INVALID, 404),
     (NotFound, Problem.NOT_FOUND, 404),
     (WrongMethod, Problem.BAD_REQUEST, 405),
     (BodyTooLarge, Problem.TOO_LARGE, 413),
