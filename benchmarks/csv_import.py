@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 
-from pysqlite3 import dbapi2 as sqlite
+import apsw
 
 from measuring.command import main
 from measuring.databases import count
@@ -131,7 +131,7 @@ def _bare_rows(file: Path, people: int) -> float:
     """Return how fast SQLite takes so many addresses and names, by the same driver with the same commits."""
     chance = random.Random(7132)
     rows = [(number, f"{chance.randrange(16**6):06x}.{number}@example.com", "Person") for number in range(people)]
-    connection = sqlite.connect(str(file), isolation_level=None)
+    connection = apsw.Connection(str(file))
     for statement in ("PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL", "PRAGMA cache_size=-65536"):
         connection.execute(statement)
     connection.execute("CREATE TABLE people (id INTEGER PRIMARY KEY, email TEXT, name TEXT) STRICT")

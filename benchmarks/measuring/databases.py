@@ -5,8 +5,8 @@ from contextlib import contextmanager
 from time import time
 from typing import Any
 
+import apsw
 import psycopg
-from pysqlite3 import dbapi2 as sqlite
 
 from measuring.installations import Installation
 from staffetta.outbox import DeliveryState
@@ -37,7 +37,8 @@ COUNTER = """INSERT INTO counters (account_id, name, last_id) VALUES ({account},
 def connected(database: str) -> Iterator[Any]:
     """Open a database as its driver does, each statement a transaction of its own."""
     if database.startswith("sqlite"):
-        connection = sqlite.connect(database.removeprefix("sqlite:///"), timeout=15, isolation_level=None)
+        connection: Any = apsw.Connection(database.removeprefix("sqlite:///"))
+        connection.set_busy_timeout(15_000)
     else:
         connection = psycopg.connect(database, autocommit=True)
     try:

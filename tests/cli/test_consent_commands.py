@@ -2,8 +2,8 @@
 
 from datetime import UTC, datetime
 
+import apsw
 import pytest
-from pysqlite3 import dbapi2 as sqlite
 
 from staffetta.db import Database, open_database
 from staffetta.kit.addresses import EmailAddress
@@ -46,7 +46,7 @@ def test_a_sound_chain_is_said_to_hold(staffetta, signed_up):
 
 
 def test_a_rewritten_entry_is_named_and_the_command_fails(staffetta, home, signed_up):
-    with sqlite.connect(str(home / "staffetta.db")) as connection:
+    with apsw.Connection(str(home / "staffetta.db")) as connection:
         for (trigger,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
             connection.execute(f"DROP TRIGGER {trigger}")
         connection.execute("UPDATE consents SET ip = '10.0.0.1' WHERE position = 2")

@@ -1,7 +1,7 @@
 """`db`, `key`: what keeps an installation going."""
 
+import apsw
 import pytest
-from pysqlite3 import dbapi2 as sqlite
 
 from staffetta.db import open_database
 from staffetta.settings import read_settings
@@ -27,7 +27,7 @@ def test_an_empty_database_wants_an_upgrade(staffetta, home):
 
 
 def test_an_older_database_is_not_touched(staffetta, home, shop):
-    with sqlite.connect(str(home / "staffetta.db")) as connection:
+    with apsw.Connection(str(home / "staffetta.db")) as connection:
         connection.execute("UPDATE alembic_version SET version_num = '0000'")
     connection.close()
 
@@ -78,7 +78,7 @@ def test_a_backup_into_no_folder_is_refused_on_one_line(staffetta, shop, tmp_pat
 
 
 def test_tables_are_not_changed_under_a_running_server(staffetta, home, shop):
-    with sqlite.connect(str(home / "staffetta.db")) as connection:
+    with apsw.Connection(str(home / "staffetta.db")) as connection:
         connection.execute("UPDATE alembic_version SET version_num = '0000'")
     connection.close()
     server = open_database(read_settings())

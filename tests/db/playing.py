@@ -72,7 +72,9 @@ def execute(connection: Connection, statement: str) -> list[Any]:
     """Run a statement as it stands, past every wall."""
     cursor = connection._session.cursor
     cursor.execute(statement)
-    return list(cursor.fetchall()) if cursor.description else []
+    if connection._session.dialect_name == "postgresql" and not cursor.description:
+        return []
+    return list(cursor.fetchall())
 
 
 def names_seen_by_others(database: Database, account_id: int) -> set[str]:

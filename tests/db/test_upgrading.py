@@ -42,6 +42,19 @@ def test_an_empty_database_is_refused_until_it_is_upgraded(empty_url):
     assert revision(empty_url) == HEAD
 
 
+def test_migrations_and_server_share_one_copy_of_sqlite(tmp_path):
+    program = (
+        "import sys, staffetta.app, staffetta.cli\n"
+        "from staffetta.db.upgrading import upgrade\n"
+        f"upgrade('sqlite:///{tmp_path}/one.db')\n"
+        "sys.exit(' '.join(name for name in sys.modules if 'sqlite3' in name))"
+    )
+
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+
+    assert done.stderr.strip() == ""
+
+
 def test_a_second_upgrade_does_nothing(empty_url):
     first, second = upgrade(empty_url), upgrade(empty_url)
 

@@ -20,6 +20,12 @@ def as_it_is(request):
     return quickly if request.param == "brief" else lambda operation: operation
 
 
+def take_id_and_refuse(tx, name):
+    """Change nothing but a counter, by a statement that gives its row back, and find that it may not be."""
+    tx.take_id("taken alone")
+    raise FailedPrecondition(name)
+
+
 async def write_all(database, account_id, *jobs):
     waiting = (database.write(account_id, operation, *args) for operation, *args in jobs)
     return await asyncio.gather(*waiting, return_exceptions=True)
@@ -36,6 +42,16 @@ async def test_a_write_is_seen_by_the_next_read(own_database, account_id, as_it_
     await own_database.write(account_id, as_it_is(put), "Ada")
 
     assert await own_database.read(account_id, as_it_is(names)) == {"Ada"}
+
+
+async def test_a_change_that_gave_its_row_back_is_undone_too(sqlite, account_id, as_it_is):
+    good, bad = as_it_is(put), as_it_is(take_id_and_refuse)
+
+    answers = await write_all(sqlite, account_id, (good, "a"), (bad, "refused"), (good, "b"))
+
+    assert [answers[0], str(answers[1]), answers[2]] == ["a", "refused", "b"]
+    with sqlite.transaction(account_id) as tx:
+        assert tx.take_id("taken alone") == 1
 
 
 @pytest.mark.parametrize("failing", [put_and_refuse, put_and_fail, refuse])

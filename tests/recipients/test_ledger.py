@@ -72,7 +72,7 @@ def tamper(tx, sql):
     else:
         cursor.execute("ALTER TABLE consents DISABLE TRIGGER USER")
     cursor.execute(sql)
-    changed = cursor.rowcount
+    changed = tx._session.connection.changes() if sqlite else cursor.rowcount
     if sqlite:
         for _, trigger in kept:
             cursor.execute(trigger)

@@ -13,10 +13,10 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import apsw
 import httpx
 import msgspec
 import psycopg
-from pysqlite3 import dbapi2 as sqlite
 
 from staffetta.outbox import DeliveryState
 
@@ -120,7 +120,8 @@ class Server:
         if url:
             with psycopg.connect(url, autocommit=True) as connection:
                 return connection.execute(query).fetchall()
-        with closing(sqlite.connect(self.home / "staffetta.db", timeout=PATIENCE_SECONDS)) as connection:
+        with closing(apsw.Connection(str(self.home / "staffetta.db"))) as connection:
+            connection.set_busy_timeout(round(PATIENCE_SECONDS * 1_000))
             return list(connection.execute(query))
 
     def states(self) -> dict[str, int]:

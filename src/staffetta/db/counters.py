@@ -36,7 +36,7 @@ class Cursor(Protocol):
     """What counters need of a driver's cursor."""
 
     def execute(self, query: str, params: Any = ..., /) -> Any: ...
-    def fetchone(self) -> Any: ...
+    def fetchall(self) -> Any: ...
 
 
 class Counters:
@@ -53,11 +53,11 @@ class Counters:
     def take(self, cursor: Cursor, account_id: int, counter: str, count: int) -> range:
         """Return `count` ids that nobody else gets."""
         values = {"account_id": account_id, "counter": counter}
-        row = self._run(cursor, ADVANCE, {**values, "count": count}).fetchone()
-        if row is None:
-            self._run(cursor, START, {**values, "last_id": count}).fetchone()
+        rows = self._run(cursor, ADVANCE, {**values, "count": count}).fetchall()
+        if not rows:
+            self._run(cursor, START, {**values, "last_id": count}).fetchall()
             return range(1, count + 1)
-        last = int(row[0])
+        last = int(rows[0][0])
         return range(last - count + 1, last + 1)
 
     def pooled(self, cursor: Cursor, account_id: int, counter: str) -> int:
@@ -73,9 +73,10 @@ class Counters:
 
     def skip(self, cursor: Cursor, account_id: int, counter: str, taken: int) -> None:
         """Never give `taken` or anything below it."""
-        row = self._run(cursor, LAST, {"account_id": account_id, "counter": counter}).fetchone()
-        if taken > (row[0] if row else 0):
-            self.take(cursor, account_id, counter, taken - (row[0] if row else 0))
+        rows = self._run(cursor, LAST, {"account_id": account_id, "counter": counter}).fetchall()
+        last = rows[0][0] if rows else 0
+        if taken > last:
+            self.take(cursor, account_id, counter, taken - last)
 
     def committed(self) -> None:
         """Keep the blocks that the transaction took."""

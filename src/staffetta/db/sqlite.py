@@ -9,8 +9,8 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import IO, Any
 
+import apsw
 import structlog
-from pysqlite3 import dbapi2 as sqlite
 
 from staffetta.db.brief import is_brief
 from staffetta.db.counters import Counters
@@ -18,14 +18,12 @@ from staffetta.db.database import Database, DatabaseUnavailable
 from staffetta.db.jobs import Job, answer, perform
 from staffetta.db.privacy import make_private
 from staffetta.db.snapshots import Snapshots
-from staffetta.db.sqlite_writer import Writer, roll_back, unavailable
+from staffetta.db.sqlite_writer import BUSY_MILLISECONDS, DAMAGE, Writer, roll_back, unavailable
 from staffetta.db.transaction import Connection, Session
 from staffetta.errors import FailedPrecondition
 
 log = structlog.get_logger()
 
-# A command may hold the file for a moment (a bulk write); longer than this is answered as a failure.
-BUSY_SECONDS = 15.0
 # How soon what is kept in memory follows a change that a command beside the server has made.
 WATCH_SECONDS = 0.1
 # The log is copied into the file by a thread of its own, so that no commit waits for it.
@@ -131,7 +129,7 @@ class SqliteDatabase(Database):
                 dangling = session.cursor.execute("PRAGMA foreign_key_check").fetchall()
                 faults += [f"{row[0]}: a row points to nothing" for row in dangling]
         except DatabaseUnavailable as error:
-            if type(error.__cause__) is not sqlite.DatabaseError:  # not the file's fault: it is locked, or not there
+            if not isinstance(error.__cause__, DAMAGE):  # not the file's fault: it is locked, or not there
                 raise
             faults.append(str(error))
         return faults
@@ -169,19 +167,21 @@ class SqliteDatabase(Database):
     def _open(self) -> Session:
         make_private(self._file)
         with _failures_named():
-            connection = sqlite.connect(
-                str(self._file),
-                timeout=BUSY_SECONDS,
-                isolation_level=None,
-                check_same_thread=False,
-                cached_statements=512,
-            )
+            connection = apsw.Connection(str(self._file), statementcachesize=512)
+            connection.set_busy_timeout(BUSY_MILLISECONDS)
             # SQLite's own knows ASCII only, PostgreSQL's every script.
-            connection.create_function("lower", 1, _lower, deterministic=True)
+            connection.create_scalar_function("lower", _lower, 1, deterministic=True)  # type: ignore[arg-type] # has one argument
             cursor = connection.cursor()
             for pragma in PRAGMAS:
                 cursor.execute(f"PRAGMA {pragma}")
-        return Session(connection, cursor, self.dialect_name, Counters(self.dialect_name), self._snapshots)
+        return Session(
+            connection,
+            cursor,
+            self.dialect_name,
+            Counters(self.dialect_name),
+            self._snapshots,
+            changed_rows=connection.changes,
+        )
 
     def _read_at_once(self, account_id: int | None, operation: Any, args: Any, kwargs: Any) -> Any:
         """Run a brief read here and now, in one state of the database."""
@@ -222,7 +222,7 @@ class SqliteDatabase(Database):
                 if rounds % ROUNDS_BETWEEN_CHECKPOINTS == 0:
                     long = log_file.exists() and log_file.stat().st_size > LONGEST_LOG_OCTETS
                     session.cursor.execute(f"PRAGMA wal_checkpoint({'RESTART' if long else 'PASSIVE'})").fetchall()
-            except (sqlite.Error, OSError, DatabaseUnavailable) as error:
+            except (apsw.Error, OSError, DatabaseUnavailable) as error:
                 log.warning("checkpoint failed", error=type(error).__name__)
         if session:
             session.connection.close()
@@ -236,5 +236,5 @@ def _lower(text: str | None) -> str | None:
 def _failures_named() -> Iterator[None]:
     try:
         yield
-    except sqlite.Error as error:
+    except apsw.Error as error:
         raise unavailable(error) from error

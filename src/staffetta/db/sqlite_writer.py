@@ -12,13 +12,39 @@ from collections.abc import Callable
 from contextlib import suppress
 from queue import SimpleQueue
 
-from pysqlite3 import dbapi2 as sqlite
+import apsw
 
 from staffetta.db.database import DatabaseUnavailable
 from staffetta.db.jobs import Job, answer
 from staffetta.db.transaction import Session
 from staffetta.errors import Refusal
 
+# A command may hold the file for a moment (a bulk write); longer than this is answered as a failure.
+BUSY_MILLISECONDS = 15_000
+# What SQLite says of a file that is damaged.
+DAMAGE = (apsw.CorruptError, apsw.NotADBError, apsw.FormatError)
+# What SQLite says of anything that is not a mistake in a statement's values or in how it is called. A statement that
+# it does not understand is among it: the tables are not those of this version.
+WEATHER = (
+    *DAMAGE,
+    apsw.AbortError,
+    apsw.AuthError,
+    apsw.BusyError,
+    apsw.CantOpenError,
+    apsw.EmptyError,
+    apsw.FullError,
+    apsw.InternalError,
+    apsw.InterruptError,
+    apsw.IOError,
+    apsw.LockedError,
+    apsw.NoLFSError,
+    apsw.NotFoundError,
+    apsw.PermissionsError,
+    apsw.ProtocolError,
+    apsw.ReadOnlyError,
+    apsw.SchemaChangeError,
+    apsw.SQLError,
+)
 # How many operations share a commit: 64 brief ones hold the event loop for some six milliseconds.
 MOST_TOGETHER = 64
 # A single operation whose commit takes no longer than two changes of thread is committed on the event loop's thread.
@@ -73,7 +99,7 @@ class Writer:
         try:
             self._session = self._session or self._open_session()
             self._notice(self._session)
-        except (sqlite.Error, DatabaseUnavailable):
+        except (apsw.Error, DatabaseUnavailable):
             self._session = _abandon(self._session)
         self._pass_on([])
 
@@ -95,14 +121,14 @@ class Writer:
         """Run brief jobs in this thread; False when another process holds the file, which must not stop the loop."""
         if self._session is None:
             return False
-        cursor = self._session.cursor
+        connection = self._session.connection
         try:
-            cursor.execute("PRAGMA busy_timeout=0")
+            connection.set_busy_timeout(0)
             try:
-                cursor.execute("BEGIN IMMEDIATE")
+                self._session.cursor.execute("BEGIN IMMEDIATE")
             finally:
-                cursor.execute("PRAGMA busy_timeout=15000")
-        except sqlite.Error:
+                connection.set_busy_timeout(BUSY_MILLISECONDS)
+        except apsw.Error:
             return False
         self._run(self._session, jobs)
         return True
@@ -148,7 +174,8 @@ class Writer:
 
     def _notice(self, session: Session) -> None:
         """Outdate what is kept in memory when another process has changed the file."""
-        version = session.cursor.execute("PRAGMA data_version").fetchone()[0]
+        # Read to the end: a statement that is not over would keep the log from being copied and begun anew.
+        [(version,)] = session.cursor.execute("PRAGMA data_version").fetchall()
         if version != self._version:
             self._version = version
             session.snapshots.outdate()
@@ -161,9 +188,9 @@ def _run_together(session: Session, jobs: list[Job]) -> None:
     run again, each under a savepoint: that costs a third more, and is so rare that the others need not pay for it.
     """
     for job in jobs:
-        changes = session.connection.total_changes
+        changes = session.connection.total_changes()
         _run_one(session, job)
-        spoilt = job.error and session.connection.total_changes != changes
+        spoilt = job.error and session.connection.total_changes() != changes
         if spoilt or not session.connection.in_transaction:  # SQLite gave up the whole transaction: a full disk
             break
     else:
@@ -208,8 +235,8 @@ def _abandon(session: Session | None) -> Session | None:
         return None
     try:
         roll_back(session)
-    except sqlite.Error:
-        with suppress(sqlite.Error):
+    except apsw.Error:
+        with suppress(apsw.Error):
             session.connection.close()
         return None
     return session
@@ -224,7 +251,7 @@ def roll_back(session: Session) -> None:
 
 def unavailable(error: Exception) -> Exception:
     """Return the failure as callers know it: the database's own weather has one name."""
-    if isinstance(error, sqlite.OperationalError | sqlite.InternalError) or type(error) is sqlite.DatabaseError:
+    if isinstance(error, WEATHER):
         named = DatabaseUnavailable(str(error))
         named.__cause__ = error
         return named

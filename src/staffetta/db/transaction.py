@@ -27,6 +27,8 @@ class Session:
     changes: int = 0
     # Where statements without rows go: on PostgreSQL a cursor of their own, whose answers nobody waits for.
     writes: Any = None
+    # How many rows the last change has changed: what its cursor says, unless the driver says it elsewhere.
+    changed_rows: Callable[[], int] | None = None
     # Waits for the answers to everything that was sent; nothing to do where each is waited for anyway.
     settle: Callable[[], None] = lambda: None
 
@@ -76,7 +78,10 @@ class Connection:
         prepared = self._prepare(statement)
         self._cursor.execute(prepared.sql, prepared.bind(self._scope(values)))
         row = self._cursor.fetchone()
-        return None if row is None else prepared.row(row)
+        if row is None:
+            return None
+        self._cursor.fetchone()  # a change that returns its row is over, and counted, when there is no other
+        return prepared.row(row)
 
     def run(self, statement: Statement, **values: Any) -> None:
         """Run a statement; PostgreSQL may report its failure with a later one's, at the commit at the latest."""
@@ -90,7 +95,8 @@ class Connection:
         prepared = self._prepare(statement)
         self._cursor.execute(prepared.sql, prepared.bind(self._scope(values)))
         self._session.settle()
-        return int(self._cursor.rowcount)
+        changed_rows = self._session.changed_rows
+        return changed_rows() if changed_rows else int(self._cursor.rowcount)
 
     def run_many(self, statement: Statement, rows: Iterable[dict[str, Any]]) -> None:
         """Run a statement once for each row of values, in one call of the driver."""

@@ -78,10 +78,10 @@ def upgrade(url: str, to: str = HEAD) -> bool:
 
 def _engine(url: str) -> Engine:
     if url.startswith("sqlite"):
-        from pysqlite3 import dbapi2  # noqa: PLC0415 - one of the two drivers is never loaded
+        from staffetta.db import sqlite_dbapi  # noqa: PLC0415 - one of the two drivers is never loaded
 
         make_private(Path(url.removeprefix("sqlite:///")))
-        engine = create_engine(url, module=dbapi2, poolclass=NullPool)
+        engine = create_engine(url, module=sqlite_dbapi, poolclass=NullPool)
         _begin_for_real(engine)
         return engine
     return create_engine(
@@ -91,12 +91,8 @@ def _engine(url: str) -> Engine:
 
 
 def _begin_for_real(engine: Engine) -> None:
-    """Let SQLite run definitions in a transaction, which its driver would otherwise commit one by one."""
+    """Let SQLite run definitions in a transaction; by itself its driver begins none."""
     from sqlalchemy import event  # noqa: PLC0415
-
-    @event.listens_for(engine, "connect")
-    def _autocommit(connection: Any, _record: Any) -> None:
-        connection.isolation_level = None
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Any) -> None:
