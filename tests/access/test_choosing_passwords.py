@@ -147,3 +147,12 @@ def test_a_password_that_others_do_not_guess_will_do(password):
 def test_a_password_that_others_guess_is_refused(password):
     with pytest.raises(WeakPassword):
         check_password_strength(password, login="ada@example.com")
+
+
+def test_of_two_who_replace_the_same_password_the_second_is_refused(connection, ada):
+    choose_password(connection, ada.login, CHOSEN, changed_at=ada.password_changed_at, now=LATER)
+
+    with pytest.raises(WrongPassword):
+        choose_password(connection, ada.login, PasswordHash("theirs"), changed_at=ada.password_changed_at, now=LATER)
+
+    assert hash_of_login(connection, ada.login) == "chosen"

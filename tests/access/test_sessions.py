@@ -9,6 +9,7 @@ from staffetta.access import (
     end_session,
     end_sessions_of,
     get_user,
+    held_session,
     open_session,
     set_password,
     user_of_session,
@@ -79,6 +80,18 @@ def test_a_use_within_the_minute_changes_nothing(connection, ada):
 
     assert unchanged.expires_at == NOON + 12 * HOUR
     assert changed.expires_at == NOON + 12 * HOUR + timedelta(seconds=60)
+
+
+def test_looking_at_a_session_prolongs_nothing_and_says_when_it_is_due(connection, ada):
+    token = open_session(connection, ada, now=NOON)
+
+    fresh = held_session(connection, token, now=NOON + timedelta(seconds=59))
+    due = held_session(connection, token, now=NOON + timedelta(minutes=1))
+    in_a_week = NOON + 7 * DAY
+
+    assert (fresh.user, due.user) == (ada, ada)
+    assert (fresh.is_due(NOON + timedelta(seconds=59)), due.is_due(NOON + timedelta(minutes=1))) == (False, True)
+    assert (due.expires_at, due.prolonged(in_a_week)) == (NOON + 12 * HOUR, in_a_week)
 
 
 def test_whoever_signs_out_is_out_and_others_are_not(connection, ada):

@@ -46,7 +46,15 @@ from staffetta.access.model import (
     WeakPassword,
     WrongPassword,
 )
-from staffetta.access.sessions import UnknownSession, end_session, end_sessions_of, open_session, user_of_session
+from staffetta.access.sessions import (
+    HeldSession,
+    UnknownSession,
+    end_session,
+    end_sessions_of,
+    held_session,
+    open_session,
+    user_of_session,
+)
 from staffetta.access.signing_in import check_password, check_user, console_user, password_hash_of
 from staffetta.access.tokens import grant_of, issue_code, issue_tokens, redeem_code, refresh
 from staffetta.access.trials import end_or_remind
@@ -73,6 +81,7 @@ __all__ = [
     "Authorization",
     "Grant",
     "HeldKey",
+    "HeldSession",
     "NewApplication",
     "NotAuthorized",
     "PasswordChangeRequired",
@@ -113,6 +122,7 @@ __all__ = [
     "grant_of",
     "hash_of",
     "held_key",
+    "held_session",
     "is_authorized",
     "is_blocked",
     "issue_code",

@@ -4,6 +4,8 @@ import secrets
 from datetime import datetime, timedelta
 from hashlib import sha256
 
+import msgspec
+
 from staffetta.access import key_queries, session_queries
 from staffetta.access.model import User, WrongPassword
 from staffetta.access.queries import user_of
@@ -27,6 +29,22 @@ class UnknownSession(PermissionDenied):
         super().__init__("nobody is signed in")
 
 
+class HeldSession(msgspec.Struct, frozen=True):
+    """Who is signed in, since when, and until when unless they go on."""
+
+    user: User
+    signed_in_at: datetime
+    expires_at: datetime
+
+    def prolonged(self, now: datetime) -> datetime:
+        """Return until when a use lets them be signed in."""
+        return min(now + LIFETIME, self.signed_in_at + LONGEST_LIFETIME)
+
+    def is_due(self, now: datetime) -> bool:
+        """Tell whether a use prolongs the session: not if one has done so within the last minute."""
+        return self.prolonged(now) - self.expires_at >= PROLONGED_EVERY
+
+
 def open_session(connection: Connection, user: User, *, now: datetime) -> str:
     """Return the token of a new session for somebody whose password is right.
 
@@ -47,8 +65,8 @@ def open_session(connection: Connection, user: User, *, now: datetime) -> str:
 
 
 @brief
-def user_of_session(connection: Connection, token: str, *, now: datetime) -> User:
-    """Return who is signed in, and let them be so for another 12 hours; a write, which changes a row once a minute.
+def held_session(connection: Connection, token: str, *, now: datetime) -> HeldSession:
+    """Return who is signed in, without prolonging it.
 
     Raises:
         UnknownSession: unknown, over or ended, or its user is gone.
@@ -59,10 +77,19 @@ def user_of_session(connection: Connection, token: str, *, now: datetime) -> Use
     if row is None:
         raise UnknownSession
     require_entry(row)
-    expires_at = min(now + LIFETIME, row.signed_in_at + LONGEST_LIFETIME)
-    if expires_at - row.expires_at >= PROLONGED_EVERY:
-        session_queries.prolong(connection, _digest(token), expires_at=expires_at)
-    return user_of(row)
+    return HeldSession(user_of(row), row.signed_in_at, row.expires_at)
+
+
+@brief
+def user_of_session(connection: Connection, token: str, *, now: datetime) -> User:
+    """Return who is signed in, and let them be so for another 12 hours; raises as `held_session` does.
+
+    A write, which changes a row once a minute.
+    """
+    held = held_session(connection, token, now=now)
+    if held.is_due(now):
+        session_queries.prolong(connection, _digest(token), expires_at=held.prolonged(now))
+    return held.user
 
 
 @brief

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from staffetta.access import key_queries, queries, session_queries, token_queries
-from staffetta.access.model import UnknownUser, User, UserExists, WeakPassword
+from staffetta.access.model import UnknownUser, User, UserExists, WeakPassword, WrongPassword
 from staffetta.accounts import PasswordHash, UserKind, get_account, hash_password
 from staffetta.db import Connection, Transaction, brief
 from staffetta.errors import InvalidArgument
@@ -100,17 +100,24 @@ def set_password(connection: Connection, login: str, password: str, *, one_time:
     return get_user(connection, user.login)
 
 
-def choose_password(connection: Connection, login: str, password_hash: str, *, now: datetime) -> User:
+def choose_password(
+    connection: Connection, login: str, password_hash: str, *, changed_at: datetime | None = None, now: datetime
+) -> User:
     """Let a person have the password that they have chosen; their tokens, keys and sessions are revoked.
 
-    That of an account's first person is the API user's, too, as long as that has none.
+    That of an account's first person is the API user's, too, as long as that has none. `changed_at` says which password
+    is to be replaced: of two who replace the same, the second is refused.
 
     Raises:
         UnknownUser: nobody has this login.
+        WrongPassword: the password is not the one of `changed_at` any more.
 
     """
     user = get_user(connection, login)
     tx = connection.for_account(user.account_id)
+    queries.lock_user(tx, user.login)
+    if changed_at and get_user(connection, login).password_changed_at != changed_at:
+        raise WrongPassword("the password has changed")
     queries.set_password(tx, user.login, password_hash, now=now)
     if user.login == f"m{user.account_id}":
         queries.set_missing_password(tx, f"a{user.account_id}", password_hash, now=now)

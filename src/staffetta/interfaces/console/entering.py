@@ -74,7 +74,8 @@ def enter(connection: Connection, login: str, known: Known, *, now: datetime) ->
 def change(connection: Connection, login: str, known: Known, password_hash: str, *, now: datetime) -> Entered:
     """Give a person another password whose present one was right, and sign them in anew; raises WrongPassword."""
     _check_unchanged(connection, login, known)
-    user = choose_password(connection, login, password_hash, now=now)
+    changed_at = known.user.password_changed_at if known.user else None
+    user = choose_password(connection, login, password_hash, changed_at=changed_at, now=now)
     return Entered(user, open_session(connection, user, now=now))
 
 
@@ -96,10 +97,9 @@ def replace_password(
     connection: Connection, login: str, password_hash: str, *, changed_at: datetime, now: datetime
 ) -> User:
     """Give a person another password in place of the one of `changed_at`; raises WrongPassword if that has changed."""
-    user = find_user(connection, login)
-    if user is None or user.password_changed_at != changed_at:
-        raise WrongPassword("the password has changed")
-    return choose_password(connection, login, password_hash, now=now)
+    if find_user(connection, login) is None:
+        raise WrongPassword("the user is gone")
+    return choose_password(connection, login, password_hash, changed_at=changed_at, now=now)
 
 
 def leave(connection: Connection, token: str) -> None:

@@ -9,7 +9,7 @@ from starlette.datastructures import Headers
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.types import Receive, Scope
 
-from staffetta.access import UnknownSession, User, user_of_session
+from staffetta.access import UnknownSession, User, held_session, user_of_session
 from staffetta.accounts import (
     Account,
     AccountClosed,
@@ -214,7 +214,10 @@ async def _user(platform: Platform, token: str, now: datetime) -> User | None:
     if not token:
         return None
     try:
-        user = await platform.database.write_across(user_of_session, token, now=now)
+        held = await platform.database.read_across(held_session, token, now=now)
+        if held.is_due(now):
+            await platform.database.write_across(user_of_session, token, now=now)
+        user = held.user
     except (UnknownSession, AccountClosed):
         return None
     # A password that has run out since is not good for choosing another: only whoever knows it may do that.
