@@ -683,7 +683,7 @@ async def test_what_a_link_is_about_may_be_gone(scene):
     without_list = Token(scene.account.id, scene.recipient_id, ())
 
     for token in (about_nobody, about_no_list, about_no_account, without_list):
-        for purpose in Purpose:
+        for purpose in set(Purpose) - {Purpose.RESET}:  # that one leads to the console
             response = await scene.client.get(link(scene.platform.signer, "", purpose, token))
             assert response.status_code == 404
             assert shows(response, "link_invalid")
@@ -788,7 +788,7 @@ class BrokenDatabase:
     async def read(self, *_: object, **__: object) -> object:
         raise self._error
 
-    read_across = cached = write = read
+    read_across = cached = cached_of = write = read
 
 
 @pytest.mark.parametrize(
