@@ -18,6 +18,7 @@ import staffetta.outbox.tables
 import staffetta.provisioning.tables
 import staffetta.recipients.tables
 import staffetta.senders.tables
+import staffetta.sending.tables
 import staffetta.tracking.tables  # noqa: F401 - every package's tables register with the metadata
 from staffetta.db import DatabaseUnavailable, metadata
 from staffetta.db.upgrading import HEAD, _engine, require_current, revision, upgrade

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from staffetta.tracking import (
     PATHS,
     AttachmentToken,
+    CampaignToken,
     InvalidToken,
     Purpose,
     ResetToken,
@@ -196,3 +197,37 @@ def test_the_address_of_a_file_says_which(account_id, message_id, slot):
 
     assert SIGNER.read_attachment(SIGNER.sign_attachment(token)) == token
     assert attachment_link(SIGNER, "http://x", token, "a/b?.txt").endswith("/a%2Fb%3F.txt")
+
+
+@given(
+    account_id=st.integers(1, 2**31 - 1), recipient_id=st.integers(0, 2**31 - 1), sending_id=st.integers(1, 2**31 - 1)
+)
+def test_the_token_of_a_campaign_says_whose_mail_it_is_of(account_id, recipient_id, sending_id):
+    token = CampaignToken(account_id, recipient_id, sending_id)
+
+    assert SIGNER.read_campaign(SIGNER.sign_campaign(token)) == token
+
+
+@given(
+    account_id=st.integers(1, 2**31 - 1), recipient_id=st.integers(0, 2**31 - 1), sending_id=st.integers(1, 2**31 - 1)
+)
+def test_the_token_of_an_address_survives_capitals_and_fits_a_local_part(account_id, recipient_id, sending_id):
+    token = CampaignToken(account_id, recipient_id, sending_id)
+
+    text = SIGNER.sign_address(Purpose.RETURN, token)
+
+    assert len(text) <= 50
+    assert SIGNER.read_address(Purpose.RETURN, text.upper()) == token
+
+
+@given(text=st.text(max_size=60))
+def test_garbage_is_no_token_of_an_address(text):
+    with pytest.raises(InvalidToken):
+        SIGNER.read_address(Purpose.RETURN, text)
+
+
+def test_the_address_for_bounces_takes_nobody_off_a_list():
+    token = CampaignToken(7, 8, 9)
+
+    with pytest.raises(InvalidToken):
+        SIGNER.read_address(Purpose.LEAVE_BY_MAIL, SIGNER.sign_address(Purpose.RETURN, token))

@@ -22,11 +22,13 @@ class DeliveryState(IntEnum):
 
 
 class SendingState(IntEnum):
-    """Whether a sending was launched: not yet, at once, or for a time to come."""
+    """Whether a sending was launched: not yet, at once, or for a time to come; and whether somebody has ended it."""
 
     UNDEFINED = 0
     IMMEDIATE = 1
     DEFERRED = 2
+    STOPPED = 3
+    DELETED = 4
 
 
 class NewDelivery(msgspec.Struct, frozen=True, kw_only=True):

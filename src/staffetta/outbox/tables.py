@@ -1,6 +1,6 @@
 """Deliveries, and the mail that was caught because no relay is configured."""
 
-from sqlalchemy import Column, Index, Integer, LargeBinary, Table, Text
+from sqlalchemy import Column, Index, Integer, LargeBinary, Table, Text, and_
 
 from staffetta.db import EnumOf, Instant, Json, LongInteger, metadata
 from staffetta.db.schema import CLUSTERED, partial_index
@@ -70,7 +70,41 @@ sendings = Table(
     Column("state", EnumOf(SendingState), nullable=False),
     Column("starts_at", Instant),
     Column("created_at", Instant, nullable=False),
+    # Of a message to many, and None or 0 for what else is sent to many: the message and which version of it, who gets
+    # it, who it says it is from, after when it must not begin, what keeps it from being asked for twice, and what
+    # happens to what a crash leaves in doubt.
+    Column("message_id", Integer),
+    Column("version", Integer),
+    Column("audience", Json),
+    Column("sender_name", Text, nullable=False, server_default=""),
+    Column("sender_email", Text, nullable=False, server_default=""),
+    Column("not_after", Instant),
+    Column("once_key", Text),
+    Column("in_doubt", Text, nullable=False, server_default=""),
+    # How far it has come: by recipient ids, and in numbers.
+    Column("reached_id", Integer, nullable=False, server_default="0"),
+    Column("last_id", Integer, nullable=False, server_default="0"),
+    Column("addressed", Integer, nullable=False, server_default="0"),
+    Column("claimed", Integer, nullable=False, server_default="0"),
+    Column("sent", Integer, nullable=False, server_default="0"),
+    Column("failed", Integer, nullable=False, server_default="0"),
+    Column("left_out", Integer, nullable=False, server_default="0"),
+    Column("octets", LongInteger, nullable=False, server_default="0"),
+    Column("begun_at", Instant),
+    Column("ended_at", Instant),
     **CLUSTERED,
+)
+Index("sendings_message", sendings.c.account_id, sendings.c.message_id, sendings.c.id)
+partial_index(
+    "sendings_once", sendings.c.account_id, sendings.c.once_key, where=sendings.c.once_key.is_not(None), unique=True
+)
+# Those that a sender has something to do for.
+partial_index(
+    "sendings_open",
+    sendings.c.starts_at,
+    sendings.c.account_id,
+    sendings.c.id,
+    where=and_(sendings.c.message_id.is_not(None), sendings.c.ended_at.is_(None), sendings.c.starts_at.is_not(None)),
 )
 
 # A sender that runs keeps its lease alive; what it was talking about when the lease ended is in doubt.

@@ -2,7 +2,7 @@
 
 from sqlalchemy import Column, ForeignKeyConstraint, Index, Integer, LargeBinary, Table, Text
 
-from staffetta.db import EnumOf, Instant, Json, LongInteger, metadata
+from staffetta.db import EnumOf, Flag, Instant, Json, LongInteger, metadata
 from staffetta.db.schema import CLUSTERED, partial_index
 from staffetta.recipients.model import Cause, Channel, Source, Status
 
@@ -18,6 +18,8 @@ recipients = Table(
     Column("fields", Json, nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("changed_at", Instant, nullable=False),
+    # Whether it may be recorded what this person opens and follows.
+    Column("tracked", Flag, nullable=False, server_default="1"),
     **CLUSTERED,
 )
 Index("recipients_email", recipients.c.account_id, recipients.c.email, unique=True)

@@ -1,10 +1,11 @@
 """Links in mail: the signed tokens that they carry, the keys that sign them, and secrets derived from these."""
 
 from staffetta.tracking.keys import load_signer, rotate_key
-from staffetta.tracking.links import PATHS, attachment_link, link, reset_link, sender_link
+from staffetta.tracking.links import FOLLOW, ONLINE, PATHS, PIXEL, attachment_link, link, reset_link, sender_link
 from staffetta.tracking.passwords import new_nonce, one_time_password
 from staffetta.tracking.tokens import (
     AttachmentToken,
+    CampaignToken,
     InvalidToken,
     Purpose,
     ResetToken,
@@ -14,8 +15,12 @@ from staffetta.tracking.tokens import (
 )
 
 __all__ = [
+    "FOLLOW",
+    "ONLINE",
     "PATHS",
+    "PIXEL",
     "AttachmentToken",
+    "CampaignToken",
     "InvalidToken",
     "Purpose",
     "ResetToken",

@@ -11,7 +11,10 @@ PATHS = {
     Purpose.SENDER: "/v/",
     Purpose.RESET: "/console/reset?t=",
     Purpose.ATTACHMENT: "/a/",
+    Purpose.LEAVE: "/u/",
 }
+# What a token of a campaign leads to: the message online, the picture that says it was opened, and its links by number.
+ONLINE, PIXEL, FOLLOW = "/w/", "/o/", "/k/"
 
 
 def link(signer: Signer, base_url: str, purpose: Purpose, token: Token) -> str:

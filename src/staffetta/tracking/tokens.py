@@ -5,7 +5,7 @@ octets of keyed BLAKE2b over these. Anybody can read it; nobody without the key 
 be guessed over a network.
 """
 
-from base64 import urlsafe_b64decode
+from base64 import b32decode, b32encode, urlsafe_b64decode
 from binascii import b2a_base64
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -35,6 +35,12 @@ class Purpose(IntEnum):
     SENDER = 4
     RESET = 5
     ATTACHMENT = 6
+    # What a mail of a campaign carries: to see it, open it and follow its links; to leave the list; where its bounces
+    # go; and where a mail that asks to leave goes.
+    CAMPAIGN = 7
+    LEAVE = 8
+    RETURN = 9
+    LEAVE_BY_MAIL = 10
 
 
 class InvalidToken(InvalidArgument):
@@ -79,6 +85,14 @@ class AttachmentToken(NamedTuple):
     account_id: int
     message_id: int
     slot: int
+
+
+class CampaignToken(NamedTuple):
+    """What the links and addresses in one mail of a campaign say; `recipient_id` 0 is somebody not to be followed."""
+
+    account_id: int
+    recipient_id: int
+    sending_id: int
 
 
 class Signer:
@@ -175,6 +189,27 @@ class Signer:
             raise InvalidToken("the link is not one of ours")
         return AttachmentToken(*numbers)
 
+    def sign_campaign(self, token: CampaignToken) -> str:
+        """Return the token of a mail of a campaign, by which it is seen, opened and followed."""
+        return self.sign(Purpose.CAMPAIGN, Token(token.account_id, token.recipient_id, (token.sending_id,)))
+
+    def read_campaign(self, text: str) -> CampaignToken:
+        """Read the token of a mail of a campaign, or raise InvalidToken."""
+        return _campaign_token(self._open(Purpose.CAMPAIGN, text))
+
+    def sign_address(self, purpose: Purpose, token: CampaignToken) -> str:
+        """Return a token for the local part of an address, where letter case is lost: at most 50 characters."""
+        content = _varints(self._newest, purpose, *token)
+        return b32encode(content + self._mac(self._newest, content)).decode().rstrip("=").lower()
+
+    def read_address(self, purpose: Purpose, text: str) -> CampaignToken:
+        """Read the token of an address, in any letter case, or raise InvalidToken."""
+        try:
+            raw = b32decode(text.upper() + "=" * (-len(text) % 8))
+        except ValueError as error:
+            raise InvalidToken("the address is not complete") from error
+        return _campaign_token(self._open(purpose, _spelt(raw)))
+
     def _open(self, purpose: Purpose, text: str) -> list[int]:
         if not 0 < len(text) <= LONGEST or not text.isascii():
             raise InvalidToken("the link is not complete")
@@ -195,6 +230,12 @@ class Signer:
         mac = self._macs[key_id].copy()  # keyed already, which is half the work for so short a content
         mac.update(content)
         return mac.digest()
+
+
+def _campaign_token(numbers: list[int]) -> CampaignToken:
+    if len(numbers) != len(CampaignToken._fields):
+        raise InvalidToken("the link is not one of ours")
+    return CampaignToken(*numbers)
 
 
 def _instant(microseconds: int) -> datetime:
