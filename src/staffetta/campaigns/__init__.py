@@ -1,6 +1,16 @@
 """Campaigns: the messages that people write, with their tags, attachments, images and templates."""
 
 from staffetta.campaigns.attaching import attach, attached_file, attachments_of, detach
+from staffetta.campaigns.launching import (
+    campaign_sendings,
+    delete_sending,
+    get_campaign_sending,
+    message_of_account,
+    send_message,
+    send_to_one,
+    sendings_of_message,
+    stop_sending,
+)
 from staffetta.campaigns.listing import (
     MessagesPage,
     Selection,
@@ -30,6 +40,7 @@ from staffetta.campaigns.model import (
 from staffetta.campaigns.picturing import SHARED, add_image, image_file, images_of_list, remove_image, shared_images
 from staffetta.campaigns.publishing import online_version, set_visibility
 from staffetta.campaigns.removing import clear_list, remove_list
+from staffetta.campaigns.sendings import Audience, CampaignSending, Launched
 from staffetta.campaigns.tagging import TagExists, change_tag, obtain_tag, remove_tag, tags_of_list
 from staffetta.campaigns.templates import Template, get_template, templates, write_from_template
 from staffetta.campaigns.writing import (
@@ -44,11 +55,14 @@ from staffetta.campaigns.writing import (
 __all__ = [
     "SHARED",
     "Attachment",
+    "Audience",
+    "CampaignSending",
     "Draft",
     "File",
     "GivenTag",
     "GivenTracking",
     "Image",
+    "Launched",
     "Message",
     "MessageHead",
     "MessagesPage",
@@ -68,13 +82,16 @@ __all__ = [
     "attach",
     "attached_file",
     "attachments_of",
+    "campaign_sendings",
     "change_message",
     "change_tag",
     "clear_list",
     "clone_message",
     "delete_message",
+    "delete_sending",
     "detach",
     "enable_fields",
+    "get_campaign_sending",
     "get_message",
     "get_template",
     "image_file",
@@ -83,13 +100,18 @@ __all__ = [
     "list_archived",
     "list_messages",
     "list_published",
+    "message_of_account",
     "obtain_tag",
     "online_version",
     "remove_image",
     "remove_list",
     "remove_tag",
+    "send_message",
+    "send_to_one",
+    "sendings_of_message",
     "set_visibility",
     "shared_images",
+    "stop_sending",
     "tags_of_list",
     "templates",
     "write_from_template",

@@ -4,7 +4,7 @@ from staffetta.messages.account_mails import AccountMail, WrittenMail, harmless_
 from staffetta.messages.compiling import compile_mail
 from staffetta.messages.layout import CompiledMail
 from staffetta.messages.model import ABOUT_ACCOUNTS, DynamicSender, MailKind, Values
-from staffetta.messages.wire import find_page, needs_smtputf8, wire_address
+from staffetta.messages.wire import find_page, find_sender_address, needs_smtputf8, wire_address
 
 __all__ = [
     "ABOUT_ACCOUNTS",
@@ -16,6 +16,7 @@ __all__ = [
     "WrittenMail",
     "compile_mail",
     "find_page",
+    "find_sender_address",
     "harmless_name",
     "needs_smtputf8",
     "wire_address",

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import BindParameter, Integer, bindparam, insert, literal_column, select, update
+from sqlalchemy import BindParameter, Integer, and_, bindparam, insert, literal_column, or_, select, update
 
 from staffetta.db import Instant, Statement, Transaction, json_rows
 from staffetta.outbox.model import DeliveryState, SendingState
@@ -12,7 +12,10 @@ from staffetta.outbox.tables import deliveries, sendings
 
 
 class Sending(NamedTuple):
-    """One message to many; `starts_at` is when it begins, None as long as nobody has launched it."""
+    """One message to many; `starts_at` is when it begins, None as long as nobody has launched it.
+
+    `message_id` is that of a campaign; only one knows when it has begun and ended.
+    """
 
     id: int
     kind: str
@@ -22,6 +25,9 @@ class Sending(NamedTuple):
     state: SendingState
     starts_at: datetime | None
     created_at: datetime
+    message_id: int | None = None
+    begun_at: datetime | None = None
+    ended_at: datetime | None = None
 
 
 _ACCOUNT: BindParameter[int] = bindparam("account_id")
@@ -46,17 +52,20 @@ DEFERRED = Statement(
 )
 RUNNING = Statement(
     _OF_ACCOUNT.where(
-        sendings.c.state != SendingState.UNDEFINED,
         sendings.c.starts_at <= _NOW,
         # What was launched before this has come to an end, and need not be looked through for what waits.
         sendings.c.starts_at > bindparam("since", type_=Instant()),
-        select(deliveries.c.id)
-        .where(
-            deliveries.c.account_id == sendings.c.account_id,
-            deliveries.c.sending_id == sendings.c.id,
-            deliveries.c.state <= literal_column(str(int(DeliveryState.TALKING))),
-        )
-        .exists(),
+        or_(sendings.c.state == SendingState.IMMEDIATE, sendings.c.state == SendingState.DEFERRED),
+        or_(
+            and_(sendings.c.message_id.is_not(None), sendings.c.ended_at.is_(None)),
+            select(deliveries.c.id)
+            .where(
+                deliveries.c.account_id == sendings.c.account_id,
+                deliveries.c.sending_id == sendings.c.id,
+                deliveries.c.state <= literal_column(str(int(DeliveryState.TALKING))),
+            )
+            .exists(),
+        ),
     ),
     row_type=Sending,
 )
@@ -116,7 +125,8 @@ DELIVERY_COLUMNS = (
 def insert_sending(tx: Transaction, sending: Sending) -> None:
     """Add a sending that was not launched."""
     values = sending._asdict()
-    del values["starts_at"]
+    for name in ("starts_at", "message_id", "begun_at", "ended_at"):
+        del values[name]
     tx.run(INSERT, **values)
 
 

@@ -46,17 +46,19 @@ def get_sending(tx: Transaction, sending_id: int) -> Sending:
 
 
 def launch(tx: Transaction, sending_id: int, *, starts_at: datetime | None = None, now: datetime) -> Sending:
-    """Let a sending begin, at once or at an instant to come; one that has passed means at once.
+    """Let a sending begin or, if it was stopped, go on: at once or at an instant to come; a past one means at once.
 
-    What it holds is due then, and so is what an import still plans for it.
+    What it holds is due then, and so is what an import still plans for it. One that has not begun can be put off, or
+    brought forward.
 
     Raises:
         UnknownSending: the account has no such sending.
-        FailedPrecondition: it was launched before.
+        FailedPrecondition: it was launched before, or has ended.
 
     """
     sending = get_sending(tx, sending_id)
-    if sending.state != SendingState.UNDEFINED:
+    waits_still = sending.state == SendingState.DEFERRED and sending.message_id is not None and not sending.begun_at
+    if sending.ended_at or not (sending.state in (SendingState.UNDEFINED, SendingState.STOPPED) or waits_still):
         raise FailedPrecondition(f"sending {sending_id} was launched before")
     waits = starts_at is not None and starts_at > now
     begins = starts_at if starts_at is not None and waits else now

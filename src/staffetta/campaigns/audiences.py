@@ -1,0 +1,98 @@
+"""Who gets a message: the next people of an audience, by rising id, as things stand when they are asked for.
+
+Everybody must be subscribed to the list, by email, at that moment: who leaves while a sending is on its way gets
+nothing, who joins meanwhile gets it if their id is not past yet.
+"""
+
+from typing import NamedTuple
+
+from staffetta.campaigns import audience_queries as queries
+from staffetta.campaigns.mailing import Addressee
+from staffetta.campaigns.sendings import Audience, CampaignSending
+from staffetta.db import Transaction
+from staffetta.recipients import Channel, Status
+from staffetta.recipients import count as count_on_list
+
+# How many of an audience are looked at in one step, where few of them are to be written to.
+MOST_LOOKED_AT = 4_096
+
+
+class People(NamedTuple):
+    """The next people of an audience.
+
+    Attributes:
+        addressees: who is to be written to.
+        suppressed: ids of those who must not be.
+        reached_id: up to which id the audience was looked through.
+
+    """
+
+    addressees: list[Addressee]
+    suppressed: list[int]
+    reached_id: int
+
+
+def count(tx: Transaction, list_id: int, audience: Audience) -> int:
+    """Return how many an audience has as things stand; suppressed addresses are on no list."""
+    if audience.is_whole_list:
+        return count_on_list(tx, list_id, Channel.EMAIL, Status.SUBSCRIBED)
+    return queries.count(tx, list_id, audience)
+
+
+def last_id(tx: Transaction, list_id: int, audience: Audience) -> int:
+    """Return the highest id that an audience can have now; whoever comes later comes too late."""
+    if audience.recipients:
+        return max(audience.recipients)
+    return queries.last_on_list(tx, list_id)
+
+
+def next_people(tx: Transaction, sending: CampaignSending, *, most: int) -> People:
+    """Return up to `most` people beyond the one that a sending has reached, with how far that is."""
+    audience, reached = sending.audience, sending.reached_id
+    if audience.is_whole_list:
+        rows = queries.after(tx, sending.list_id, reached, sending.last_id, most=most)
+        return _people(rows, rows[-1].recipient_id if len(rows) == most else sending.last_id)
+    for _ in range(max(1, MOST_LOOKED_AT // most)):
+        ids = _candidates(tx, sending, reached, most)
+        full = len(ids) == most
+        reached = ids[-1] if full else sending.last_id
+        ids = _without(tx, sending, ids)
+        rows = queries.among(tx, sending.list_id, ids) if ids else []
+        if rows or not full:
+            return _people(rows, reached)
+    return _people([], reached)
+
+
+def _candidates(tx: Transaction, sending: CampaignSending, reached: int, most: int) -> list[int]:
+    audience = sending.audience
+    if audience.recipients:
+        named = sorted(each for each in set(audience.recipients) if each > reached)
+        return named[:most]
+    if audience.groups:
+        found = {
+            each
+            for group_id in audience.groups
+            for each in queries.members_after(tx, group_id, reached, sending.last_id, most=most)
+        }
+        return sorted(found)[:most]
+    return queries.subscribers_after(tx, sending.list_id, reached, sending.last_id, most=most)
+
+
+def _without(tx: Transaction, sending: CampaignSending, ids: list[int]) -> list[int]:
+    audience = sending.audience
+    out: set[int] = set()
+    if audience.excluded and ids:
+        out |= queries.members_among(tx, audience.excluded, ids)
+    if audience.not_reached_by and ids:
+        out |= queries.reached_among(tx, sending.message_id, audience.not_reached_by, ids)
+    return [each for each in ids if each not in out]
+
+
+def _people(rows: list[queries.Person], reached_id: int) -> People:
+    addressees = [
+        Addressee(row.recipient_id, row.email, row.name, row.fields, row.tracked == 1)
+        for row in rows
+        if row.suppressed is None
+    ]
+    suppressed = [row.recipient_id for row in rows if row.suppressed is not None] if len(addressees) < len(rows) else []
+    return People(addressees, suppressed, reached_id)

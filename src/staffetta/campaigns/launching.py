@@ -1,0 +1,216 @@
+"""Launching messages: to a list, to groups of it or to one person, at once or at a time to come; stopping, deleting.
+
+A launch writes one row, the sending. Who gets it is found out as it goes: a sender asks for the next people of the
+audience, and writes a row for each with the commit that claims them.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from staffetta.campaigns import audiences, queries
+from staffetta.campaigns import sending_queries as sendings
+from staffetta.campaigns.model import LONGEST_NOTE, Message, UnknownMessage, check_text, one_line
+from staffetta.campaigns.sendings import Audience, CampaignSending, Launched
+from staffetta.campaigns.writing import find_message
+from staffetta.db import Transaction
+from staffetta.errors import FailedPrecondition, InvalidArgument
+from staffetta.kit.addresses import EmailAddress
+from staffetta.lists import get_group
+from staffetta.messages import find_sender_address
+from staffetta.outbox import SendingState, UnknownSending
+from staffetta.recipients import Evidence, SignUp, force_subscription, place
+from staffetta.settings import InDoubtPolicy
+
+LONGEST_NAME = 100
+LONGEST_KEY = 200
+# Whoever has more people in mind than this puts them into a group.
+MOST_RECIPIENTS = 10_000
+
+
+def send_message(
+    tx: Transaction,
+    list_id: int,
+    message_id: int,
+    *,
+    audience: Audience,
+    starts_at: datetime | None = None,
+    not_after: datetime | None = None,
+    sender_name: str = "",
+    sender_email: str = "",
+    once_key: str | None = None,
+    in_doubt: str = "",
+    notes: str = "",
+    now: datetime,
+) -> Launched:
+    """Launch a message of a list, at once or at an instant to come; one that has passed means at once.
+
+    A caller that gives `once_key` may repeat the call: the sending of that key is answered, and no other is made. What
+    begins after `not_after` does not begin at all.
+
+    Raises:
+        UnknownMessage, UnknownGroup: the list has none of this id.
+        InvalidArgument: something given is no address, too long, or contradicts itself.
+
+    """
+    message = find_message(tx, list_id, message_id)
+    _check(tx, list_id, audience)
+    begins = max(starts_at, now) if starts_at else now
+    if not_after is not None and not_after < begins:
+        raise InvalidArgument("the sending would begin after the time after which it must not")
+    if in_doubt:
+        in_doubt = InDoubtPolicy(in_doubt).value
+    sending = CampaignSending(
+        id=0,
+        list_id=list_id,
+        message_id=message_id,
+        subject=message.subject,
+        notes=check_text("notes", notes, LONGEST_NOTE),
+        state=SendingState.DEFERRED if begins > now else SendingState.IMMEDIATE,
+        starts_at=begins,
+        not_after=not_after,
+        sender_name=one_line("sender's name", sender_name, LONGEST_NAME),
+        sender_email=_sender(sender_email),
+        once_key=_key(once_key),
+        in_doubt=in_doubt,
+        addressed=audiences.count(tx, list_id, audience),
+        created_at=now,
+        audience=audience,
+    )
+    return _add(tx, sending)
+
+
+def send_to_one(
+    tx: Transaction,
+    message_id: int,
+    address: EmailAddress,
+    *,
+    values: Mapping[int, str],
+    sender_name: str = "",
+    sender_email: str = "",
+    evidence: Evidence,
+    now: datetime,
+) -> Launched:
+    """Send a message to one address at once; whoever is not on its list is subscribed (contract rest.md 7.7, D3).
+
+    Raises:
+        UnknownMessage: the account has no such message.
+        AddressSuppressed: the address bounced, or its owner complained.
+
+    """
+    message = message_of_account(tx, message_id)
+    sign_up = SignUp(email=address, lists=(message.list_id,), confirm=False)
+    placed = place(tx, sign_up, evidence=evidence, now=now)
+    force_subscription(tx, placed.recipient_id, message.list_id, evidence=evidence, now=now)
+    return send_message(
+        tx,
+        message.list_id,
+        message_id,
+        audience=Audience(recipients=(placed.recipient_id,), values=values),
+        sender_name=sender_name,
+        sender_email=sender_email,
+        now=now,
+    )
+
+
+def message_of_account(tx: Transaction, message_id: int) -> Message:
+    """Return a message of whatever list, or raise UnknownMessage."""
+    message = queries.find_message(tx, message_id)
+    if message is None:
+        raise UnknownMessage(f"there is no message {message_id}")
+    return message
+
+
+def get_campaign_sending(tx: Transaction, sending_id: int) -> CampaignSending:
+    """Return the sending of a message, or raise UnknownSending."""
+    found = sendings.find(tx, sending_id)
+    if found is None:
+        raise UnknownSending(f"there is no sending {sending_id}")
+    return found
+
+
+def sendings_of_message(tx: Transaction, list_id: int, message_id: int) -> list[CampaignSending]:
+    """Return the sendings of a message, the newest first.
+
+    Raises:
+        UnknownMessage: the list has no such message.
+
+    """
+    find_message(tx, list_id, message_id)
+    return sendings.of_message(tx, message_id)
+
+
+def campaign_sendings(tx: Transaction, *, most: int) -> list[CampaignSending]:
+    """Return the account's sendings of messages, the newest first."""
+    return sendings.newest(tx, most=most)
+
+
+def stop_sending(tx: Transaction, sending_id: int) -> CampaignSending:
+    """Stop a sending where it is; what is in talk leaves all the same. `outbox.launch` lets it go on.
+
+    Raises:
+        UnknownSending: the account has no such sending.
+        FailedPrecondition: it has come to its end, or was deleted.
+
+    """
+    sending = sendings.lock(tx, sending_id)
+    if sending is None:
+        raise UnknownSending(f"there is no sending {sending_id}")
+    if sending.ended_at is not None:
+        raise FailedPrecondition(f"sending {sending_id} has ended")
+    sendings.set_state(tx, sending_id, SendingState.STOPPED)
+    return sending._replace(state=SendingState.STOPPED)
+
+
+def delete_sending(tx: Transaction, sending_id: int, *, now: datetime) -> None:
+    """Give a sending up for good; what it has sent stays on record.
+
+    Raises:
+        UnknownSending: the account has no such sending.
+        FailedPrecondition: it is running; it must be stopped first.
+
+    """
+    sending = sendings.lock(tx, sending_id)
+    if sending is None:
+        raise UnknownSending(f"there is no sending {sending_id}")
+    runs = sending.begun_at is not None and sending.ended_at is None
+    if runs and sending.state in (SendingState.IMMEDIATE, SendingState.DEFERRED):
+        raise FailedPrecondition(f"sending {sending_id} is running: stop it first")
+    sendings.end(tx, sending_id, SendingState.DELETED, now=now)
+    sendings.cancel_deferred(tx, sending, now=now)
+
+
+def _add(tx: Transaction, sending: CampaignSending) -> Launched:
+    if sending.once_key is not None:
+        known = sendings.by_key(tx, sending.once_key)
+        if known:
+            return Launched(known.id, known.addressed)
+    added = sending._replace(id=tx.take_id("sending"))
+    if not sendings.insert_sending(tx, added):  # somebody else has just used the key
+        known = sendings.by_key(tx, sending.once_key or "")
+        if known:
+            return Launched(known.id, known.addressed)
+    return Launched(added.id, added.addressed)
+
+
+def _check(tx: Transaction, list_id: int, audience: Audience) -> None:
+    for group_id in (*audience.groups, *audience.excluded):
+        get_group(tx, list_id, group_id)
+    if len(audience.recipients) > MOST_RECIPIENTS:
+        raise InvalidArgument(f"at most {MOST_RECIPIENTS} recipients by name: put them into a group")
+    if audience.not_reached_by and sendings.find(tx, audience.not_reached_by) is None:
+        raise UnknownSending(f"there is no sending {audience.not_reached_by}")
+
+
+def _sender(address: str) -> str:
+    if not address.strip():
+        return ""
+    found = find_sender_address(address)
+    if not found:
+        raise InvalidArgument("the sender's address is none that every mail server takes")
+    return found
+
+
+def _key(key: str | None) -> str | None:
+    if key is None or not key.strip():
+        return None
+    return one_line("the key of a sending", key, LONGEST_KEY)
