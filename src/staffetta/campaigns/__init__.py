@@ -1,6 +1,9 @@
 """Campaigns: the messages that people write, with their tags, attachments, images and templates."""
 
 from staffetta.campaigns.attaching import attach, attached_file, attachments_of, detach
+from staffetta.campaigns.compiling import CompiledCampaign, compile_campaign
+from staffetta.campaigns.embedding import pictures_in
+from staffetta.campaigns.linking import LABELS, ONLINE_VERSION, PREFERENCES, UNSUBSCRIBE, links_in
 from staffetta.campaigns.listing import (
     MessagesPage,
     Selection,
@@ -9,6 +12,8 @@ from staffetta.campaigns.listing import (
     list_messages,
     list_published,
 )
+from staffetta.campaigns.mailing import Addressee, Link, Mailing, Written
+from staffetta.campaigns.merging import fill_url, merge_values
 from staffetta.campaigns.model import (
     Attachment,
     Draft,
@@ -32,6 +37,7 @@ from staffetta.campaigns.publishing import online_version, set_visibility
 from staffetta.campaigns.removing import clear_list, remove_list
 from staffetta.campaigns.tagging import TagExists, change_tag, obtain_tag, remove_tag, tags_of_list
 from staffetta.campaigns.templates import Template, get_template, templates, write_from_template
+from staffetta.campaigns.viewing import online_page
 from staffetta.campaigns.writing import (
     add_message,
     change_message,
@@ -42,13 +48,21 @@ from staffetta.campaigns.writing import (
 )
 
 __all__ = [
+    "LABELS",
+    "ONLINE_VERSION",
+    "PREFERENCES",
     "SHARED",
+    "UNSUBSCRIBE",
+    "Addressee",
     "Attachment",
+    "CompiledCampaign",
     "Draft",
     "File",
     "GivenTag",
     "GivenTracking",
     "Image",
+    "Link",
+    "Mailing",
     "Message",
     "MessageHead",
     "MessagesPage",
@@ -62,6 +76,7 @@ __all__ = [
     "UnknownMessage",
     "UnknownTag",
     "UnknownTemplate",
+    "Written",
     "WrittenMessage",
     "add_image",
     "add_message",
@@ -72,19 +87,25 @@ __all__ = [
     "change_tag",
     "clear_list",
     "clone_message",
+    "compile_campaign",
     "delete_message",
     "detach",
     "enable_fields",
+    "fill_url",
     "get_message",
     "get_template",
     "image_file",
     "images_of_list",
+    "links_in",
     "list_all_messages",
     "list_archived",
     "list_messages",
     "list_published",
+    "merge_values",
     "obtain_tag",
+    "online_page",
     "online_version",
+    "pictures_in",
     "remove_image",
     "remove_list",
     "remove_tag",
