@@ -115,6 +115,9 @@ class Settings:
     lease_seconds: int = _setting(
         30, "How long a sender may be silent on PostgreSQL before what it had in talk is in doubt.", unit="seconds"
     )
+    bounce_domain: str = _setting(
+        "", "Domain that bounces come back to, whose mail the intake gets; empty: bounces go to the list's own address."
+    )
     operator_name: str = _setting("Staffetta", "Whom mails about accounts, such as credentials, come from.")
     operator_email: Annotated[str, msgspec.Meta(pattern=MAILBOX)] = _setting(
         "", "Address that they come from and are answered to; empty: `noreply@` the account's host."

@@ -19,8 +19,9 @@ from staffetta.tracking import (
     load_signer,
     reset_link,
     rotate_key,
+    spell_recipient,
 )
-from staffetta.tracking.tokens import LONGEST
+from staffetta.tracking.tokens import LONGEST, _varint
 
 NUMBERS = st.integers(0, 2**31 - 1)
 TOKENS = st.builds(Token, NUMBERS, NUMBERS, st.lists(NUMBERS, max_size=20).map(tuple))
@@ -231,3 +232,29 @@ def test_the_address_for_bounces_takes_nobody_off_a_list():
 
     with pytest.raises(InvalidToken):
         SIGNER.read_address(Purpose.LEAVE_BY_MAIL, SIGNER.sign_address(Purpose.RETURN, token))
+
+
+@given(st.sampled_from([Purpose.CAMPAIGN, Purpose.LEAVE, Purpose.PROFILE]), TOKENS)
+def test_what_signs_for_one_recipient_after_the_other_signs_the_same(purpose, token):
+    signer = SIGNER.for_recipients(purpose, token.account_id, *token.lists)
+
+    text = signer.sign(spell_recipient(token.recipient_id))
+
+    assert text.decode() == SIGNER.sign(purpose, token)
+
+
+@given(st.sampled_from([Purpose.RETURN, Purpose.LEAVE_BY_MAIL]), st.builds(CampaignToken, NUMBERS, NUMBERS, NUMBERS))
+def test_an_address_is_the_same_for_one_recipient_after_the_other(purpose, token):
+    signer = SIGNER.for_recipients(purpose, token.account_id, token.sending_id)
+
+    text = signer.sign_address(spell_recipient(token.recipient_id)).decode()
+
+    assert text == SIGNER.sign_address(purpose, token)
+    assert SIGNER.read_address(purpose, text.upper()) == token
+    assert set(text) <= set(string.ascii_lowercase + "234567")
+    assert len(text) <= 50
+
+
+@given(st.integers(0, 2**40))
+def test_a_recipient_is_spelt_as_every_number_is(number):
+    assert spell_recipient(number) == _varint(number)

@@ -1,21 +1,16 @@
 """Publishing: which messages everybody may read online, and what they read."""
 
-import re
-from collections.abc import Mapping
 from datetime import datetime
-from html import escape
 
 from msgspec.structs import replace
 
 from staffetta.campaigns import queries
-from staffetta.campaigns.model import Message, UnknownMessage
+from staffetta.campaigns.merging import merge_values
+from staffetta.campaigns.model import UnknownMessage
+from staffetta.campaigns.viewing import show
 from staffetta.campaigns.writing import message_to_change
 from staffetta.db import Transaction
-from staffetta.lists import Field, catalog, get_list
-
-PLACEHOLDER = re.compile(r"\[([^\[\]<>\r\n]{1,50})\]")
-# Links that the sending makes for each recipient (contract soap-http-smtp.md 10.1 and 10.3); here they lead nowhere.
-PERSONAL_LINK = re.compile(r"https?://\[(?:sub|unsubscribe)\]/?", re.IGNORECASE)
+from staffetta.lists import catalog, get_list
 
 
 def set_visibility(tx: Transaction, list_id: int, message_id: int, *, visible: bool, now: datetime) -> None:
@@ -38,21 +33,13 @@ def online_version(tx: Transaction, message_id: int) -> str:
 
     """
     message = queries.find_message(tx, message_id)
-    if message is None or not message.is_public or not get_list(tx, message.list_id).settings.public:
+    mailing_list = get_list(tx, message.list_id) if message else None
+    if message is None or mailing_list is None or not (message.is_public and mailing_list.settings.public):
         raise UnknownMessage("there is no such message online")
-    return _for_everybody(message, catalog(tx).fields)
-
-
-def _for_everybody(message: Message, fields: Mapping[int, Field]) -> str:
-    content = PERSONAL_LINK.sub("#", message.content)
-    if not message.uses_fields:
-        return content
-    defaults = message.default_values
-    values = {f"campo{number}": defaults.get(number, "") for number in fields}
-    values |= {field.name.casefold(): defaults.get(number, "") for number, field in fields.items()}
-
-    def value(found: re.Match[str]) -> str:
-        known = values.get(found[1].strip().casefold())
-        return found[0] if known is None else escape(known)
-
-    return PLACEHOLDER.sub(value, content)
+    settings = mailing_list.settings
+    return show(
+        message,
+        merge_values(tuple(catalog(tx).fields.values()), message, None),
+        parameters=settings.link_tracking_parameters,
+        disclaimer=settings.disclaimer,
+    )

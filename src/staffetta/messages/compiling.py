@@ -111,9 +111,9 @@ def _head(
             field("To", hole("recipient")),
             text_field("Subject", subject),
             field("Message-ID", hole("message_id")),
-            "" if kind is MailKind.SENDER_VERIFICATION else _list_id(mailing_list, account_id, host),
+            "" if kind is MailKind.SENDER_VERIFICATION else list_id_field(mailing_list, account_id, host),
             _list_unsubscribe(mailing_list.settings.header_list_unsubscriber) if kind.is_of_a_list else "",
-            _abuse(mailing_list.settings.header_x_abuse, host),
+            abuse_field(mailing_list.settings.header_x_abuse, host),
             field("Auto-Submitted", "auto-generated"),
         ]
     )
@@ -131,7 +131,8 @@ def originators(senders: Senders) -> str:
     )
 
 
-def _list_id(mailing_list: MailingList, account_id: int, host: str) -> str:
+def list_id_field(mailing_list: MailingList, account_id: int, host: str) -> str:
+    """Return the field that names a list."""
     # RFC 2919 §3: the namespace of lists that no domain stands for is "localhost".
     domain = mail_domain(host)
     namespace = "localhost" if domain == LOCAL_DOMAIN else domain
@@ -158,6 +159,7 @@ def _list_unsubscribe(template: str) -> str:
     return f"{begin_section('unsubscribe_url')}{header}{one_click}{END_SECTION}"
 
 
-def _abuse(template: str, host: str) -> str:
+def abuse_field(template: str, host: str) -> str:
+    """Return the field that says whom to complain to, from a list's template; empty where it has none."""
     text = clean(template.replace("[host]", clean_url(host[:LONGEST_HOST])), limit=LONGEST_ABUSE_TEXT)
     return text_field("X-Abuse", text) if text else ""

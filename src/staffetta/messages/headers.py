@@ -13,6 +13,8 @@ ATOMS: Final = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]+")
 LONGEST_WORD: Final = 900
 # Text that looks like an encoded word would be shown decoded, as something else than what was written.
 ENCODED_WORD: Final = "=?"
+# RFC 3629 §3: what an octet begins with that is not the first of its character.
+CONTINUES: Final = 0x80
 
 
 def text_field(name: str, text: str) -> str:
@@ -47,6 +49,8 @@ def _phrase(text: str, name: str) -> str:
 
 
 def _folded(text: str, name: str) -> str:
+    if len(name) + len(text) + len(": ") <= LINE:  # as most do; wrapping costs ten times as much as all the rest
+        return text
     lines = textwrap.wrap(text, LINE - len(name) - 2, break_long_words=False, break_on_hyphens=False)
     return "\r\n ".join(lines)
 
@@ -58,11 +62,13 @@ def _encoded(text: str, name: str) -> str:
 
 def _split(text: str, room: int) -> Iterator[bytes]:
     """Yield what goes into one encoded word each: whole characters (RFC 2047 §5), the first with less room."""
-    octets = b""
-    for character in text.encode("utf-8", "replace").decode():
-        more = character.encode()
-        if len(octets) + len(more) > (room - len("=?utf-8?B??=")) // 4 * 3:
-            yield octets
-            octets, room = b"", LINE - 1
-        octets += more
-    yield octets
+    octets = text.encode("utf-8", "replace")
+    start = 0
+    while True:
+        end = start + (room - len("=?utf-8?B??=")) // 4 * 3
+        while start < end < len(octets) and octets[end] & 0xC0 == CONTINUES:
+            end -= 1
+        yield octets[start:end]
+        start, room = end, LINE - 1
+        if start >= len(octets):
+            return

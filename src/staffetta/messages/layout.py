@@ -15,7 +15,7 @@ from staffetta.messages.wire import quoted_printable
 Filler: TypeAlias = Callable[[Values], str]
 Fillers: TypeAlias = Mapping[str, Filler]
 
-HOLE: Final = re.compile("\ufdd0([a-z_]+)\ufdd1")
+HOLE: Final = re.compile("\ufdd0([a-z_0-9]+)\ufdd1")
 SECTION: Final = re.compile("\ufdd2([a-z_]+)\ufdd3([^\ufdd4]*)\ufdd4")
 BLANK_LINES: Final = re.compile("\n{3,}")
 END_SECTION: Final = "\ufdd4"

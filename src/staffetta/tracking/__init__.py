@@ -8,10 +8,12 @@ from staffetta.tracking.tokens import (
     CampaignToken,
     InvalidToken,
     Purpose,
+    RecipientSigner,
     ResetToken,
     SenderToken,
     Signer,
     Token,
+    spell_recipient,
 )
 
 __all__ = [
@@ -23,6 +25,7 @@ __all__ = [
     "CampaignToken",
     "InvalidToken",
     "Purpose",
+    "RecipientSigner",
     "ResetToken",
     "SenderToken",
     "Signer",
@@ -35,4 +38,5 @@ __all__ = [
     "reset_link",
     "rotate_key",
     "sender_link",
+    "spell_recipient",
 ]
