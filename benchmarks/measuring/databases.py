@@ -20,6 +20,10 @@ NUMBERS = "WITH RECURSIVE numbers(n) AS (SELECT {first} UNION ALL SELECT n + 1 F
 RECIPIENTS = """INSERT INTO recipients
     (account_id, id, email, mobile, name, language, fields, created_at, changed_at)
     SELECT {account}, n, 'person' || n || '@example.com', NULL, '', NULL, '{{}}', {now}, {now} FROM numbers"""
+PEOPLE = """INSERT INTO recipients
+    (account_id, id, email, mobile, name, language, fields, created_at, changed_at)
+    SELECT {account}, n, 'person' || n || '@example.com', NULL, '', NULL,
+        '{{"1":"Ada","2":"Number ' || n || '","3":"Analytical Engines & Sons"}}', {now}, {now} FROM numbers"""
 SUBSCRIPTIONS = """INSERT INTO subscriptions
     (account_id, recipient_id, list_id, channel, status, cause, changed_at)
     SELECT {account}, n, {list}, 0, {status}, NULL, {now} FROM numbers"""
@@ -61,6 +65,11 @@ def count(installation: Installation, table: str) -> int:
 def fill_subscribers(installation: Installation, people: int) -> None:
     """Put people on the list; while no server runs."""
     _fill(installation, people, [RECIPIENTS, SUBSCRIPTIONS], Status.SUBSCRIBED)
+
+
+def fill_people(installation: Installation, people: int) -> None:
+    """Put people with three fields each on the list; while no server runs."""
+    _fill(installation, people, [PEOPLE, SUBSCRIPTIONS], Status.SUBSCRIBED)
 
 
 def fill_outbox(installation: Installation, people: int) -> None:

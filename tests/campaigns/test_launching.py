@@ -11,6 +11,7 @@ from staffetta.campaigns import (
     UnknownMessage,
     delete_sending,
     get_campaign_sending,
+    launch_sending,
     send_message,
     send_to_one,
     sendings_of_message,
@@ -199,14 +200,14 @@ def test_an_unknown_message_group_or_sending_is_refused(tx):
     with pytest.raises(UnknownSending):
         launch(tx, Audience(not_reached_by=99))
     with pytest.raises(UnknownSending):
-        stop_sending(tx, 99)
+        stop_sending(tx, 99, now=NOON)
 
 
 def test_a_stopped_sending_goes_on_where_it_was_launched_again(tx):
     sending = launch(tx)
 
-    stopped = stop_sending(tx, sending.id)
-    going_on = outbox.launch(tx, sending.id, now=LATER)
+    stopped = stop_sending(tx, sending.id, now=NOON)
+    going_on = launch_sending(tx, sending.id, now=LATER)
 
     assert (stopped.state, going_on.state, going_on.starts_at) == (
         SendingState.STOPPED,
@@ -218,7 +219,7 @@ def test_a_stopped_sending_goes_on_where_it_was_launched_again(tx):
 def test_a_sending_is_put_off_until_it_has_begun(tx):
     sending = launch(tx, starts_at=LATER)
 
-    outbox.launch(tx, sending.id, starts_at=LATER + timedelta(days=1), now=NOON)
+    launch_sending(tx, sending.id, starts_at=LATER + timedelta(days=1), now=NOON)
 
     assert get_campaign_sending(tx, sending.id).starts_at == LATER + timedelta(days=1)
 
@@ -230,7 +231,7 @@ def test_a_deleted_sending_is_gone_for_good(tx):
 
     assert get_campaign_sending(tx, sending.id).state == SendingState.DELETED
     with pytest.raises(FailedPrecondition):
-        outbox.launch(tx, sending.id, now=NOON)
+        launch_sending(tx, sending.id, now=NOON)
     assert outbox.deferred_sendings(tx, now=NOON) == []
 
 

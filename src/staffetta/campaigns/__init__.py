@@ -1,14 +1,58 @@
 """Campaigns: the messages that people write, with their tags, attachments, images and templates."""
 
 from staffetta.campaigns.attaching import attach, attached_file, attachments_of, detach
+from staffetta.campaigns.claiming import (
+    CampaignOutcome,
+    Claimed,
+    Recorded,
+    Turns,
+    due_at,
+    record,
+    settle_campaign_orphans,
+    step,
+)
 from staffetta.campaigns.compiling import CompiledCampaign, compile_campaign
 from staffetta.campaigns.embedding import pictures_in
-from staffetta.campaigns.launching import campaign_sendings, delete_sending, get_campaign_sending, message_of_account, send_message, send_to_one, sendings_of_message, stop_sending
+from staffetta.campaigns.launching import (
+    campaign_sendings,
+    delete_sending,
+    get_campaign_sending,
+    launch_sending,
+    message_of_account,
+    send_message,
+    send_to_one,
+    sendings_of_message,
+    stop_sending,
+)
 from staffetta.campaigns.linking import LABELS, ONLINE_VERSION, PREFERENCES, UNSUBSCRIBE, links_in
-from staffetta.campaigns.listing import MessagesPage, Selection, list_all_messages, list_archived, list_messages, list_published
+from staffetta.campaigns.listing import (
+    MessagesPage,
+    Selection,
+    list_all_messages,
+    list_archived,
+    list_messages,
+    list_published,
+)
 from staffetta.campaigns.mailing import Addressee, Link, Mailing, Written
 from staffetta.campaigns.merging import fill_url, merge_values
-from staffetta.campaigns.model import Attachment, Draft, File, GivenTag, GivenTracking, Image, Message, MessageHead, Tag, Tracking, UnknownAttachment, UnknownImage, UnknownMessage, UnknownTag, UnknownTemplate, WrittenMessage
+from staffetta.campaigns.model import (
+    Attachment,
+    Draft,
+    File,
+    GivenTag,
+    GivenTracking,
+    Image,
+    Message,
+    MessageHead,
+    Tag,
+    Tracking,
+    UnknownAttachment,
+    UnknownImage,
+    UnknownMessage,
+    UnknownTag,
+    UnknownTemplate,
+    WrittenMessage,
+)
 from staffetta.campaigns.picturing import SHARED, add_image, image_file, images_of_list, remove_image, shared_images
 from staffetta.campaigns.publishing import online_version, set_visibility
 from staffetta.campaigns.removing import clear_list, remove_list
@@ -16,7 +60,14 @@ from staffetta.campaigns.sendings import Audience, CampaignSending, Launched
 from staffetta.campaigns.tagging import TagExists, change_tag, obtain_tag, remove_tag, tags_of_list
 from staffetta.campaigns.templates import Template, get_template, templates, write_from_template
 from staffetta.campaigns.viewing import online_page
-from staffetta.campaigns.writing import add_message, change_message, clone_message, delete_message, enable_fields, get_message
+from staffetta.campaigns.writing import (
+    add_message,
+    change_message,
+    clone_message,
+    delete_message,
+    enable_fields,
+    get_message,
+)
 
 __all__ = [
     "LABELS",
@@ -27,7 +78,9 @@ __all__ = [
     "Addressee",
     "Attachment",
     "Audience",
+    "CampaignOutcome",
     "CampaignSending",
+    "Claimed",
     "CompiledCampaign",
     "Draft",
     "File",
@@ -40,11 +93,13 @@ __all__ = [
     "Message",
     "MessageHead",
     "MessagesPage",
+    "Recorded",
     "Selection",
     "Tag",
     "TagExists",
     "Template",
     "Tracking",
+    "Turns",
     "UnknownAttachment",
     "UnknownImage",
     "UnknownMessage",
@@ -66,6 +121,7 @@ __all__ = [
     "delete_message",
     "delete_sending",
     "detach",
+    "due_at",
     "enable_fields",
     "fill_url",
     "get_campaign_sending",
@@ -73,6 +129,7 @@ __all__ = [
     "get_template",
     "image_file",
     "images_of_list",
+    "launch_sending",
     "links_in",
     "list_all_messages",
     "list_archived",
@@ -84,6 +141,7 @@ __all__ = [
     "online_page",
     "online_version",
     "pictures_in",
+    "record",
     "remove_image",
     "remove_list",
     "remove_tag",
@@ -91,7 +149,9 @@ __all__ = [
     "send_to_one",
     "sendings_of_message",
     "set_visibility",
+    "settle_campaign_orphans",
     "shared_images",
+    "step",
     "stop_sending",
     "tags_of_list",
     "templates",

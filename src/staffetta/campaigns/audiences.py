@@ -88,11 +88,12 @@ def _without(tx: Transaction, sending: CampaignSending, ids: list[int]) -> list[
     return [each for each in ids if each not in out]
 
 
+def addressee(person: queries.Person) -> Addressee:
+    """Return somebody of an audience as mails know them."""
+    return Addressee(person.recipient_id, person.email, person.name, person.fields, person.tracked == 1)
+
+
 def _people(rows: list[queries.Person], reached_id: int) -> People:
-    addressees = [
-        Addressee(row.recipient_id, row.email, row.name, row.fields, row.tracked == 1)
-        for row in rows
-        if row.suppressed is None
-    ]
+    addressees = [addressee(row) for row in rows if row.suppressed is None]
     suppressed = [row.recipient_id for row in rows if row.suppressed is not None] if len(addressees) < len(rows) else []
     return People(addressees, suppressed, reached_id)

@@ -7,7 +7,9 @@ audience, and writes a row for each with the commit that claims them.
 from collections.abc import Mapping
 from datetime import datetime
 
+from staffetta import outbox
 from staffetta.campaigns import audiences, queries
+from staffetta.campaigns import delivery_queries as deliveries
 from staffetta.campaigns import sending_queries as sendings
 from staffetta.campaigns.model import LONGEST_NOTE, Message, UnknownMessage, check_text, one_line
 from staffetta.campaigns.sendings import Audience, CampaignSending, Launched
@@ -17,7 +19,7 @@ from staffetta.errors import FailedPrecondition, InvalidArgument
 from staffetta.kit.addresses import EmailAddress
 from staffetta.lists import get_group
 from staffetta.messages import find_sender_address
-from staffetta.outbox import SendingState, UnknownSending
+from staffetta.outbox import DeliveryState, SendingState, UnknownSending
 from staffetta.recipients import Evidence, SignUp, force_subscription, place
 from staffetta.settings import InDoubtPolicy
 
@@ -144,8 +146,33 @@ def campaign_sendings(tx: Transaction, *, most: int) -> list[CampaignSending]:
     return sendings.newest(tx, most=most)
 
 
-def stop_sending(tx: Transaction, sending_id: int) -> CampaignSending:
-    """Stop a sending where it is; what is in talk leaves all the same. `outbox.launch` lets it go on.
+def launch_sending(
+    tx: Transaction, sending_id: int, *, starts_at: datetime | None = None, now: datetime
+) -> outbox.Sending:
+    """Let a sending of whatever kind begin or, if it was stopped, go on where it is, at once or at an instant to come.
+
+    Raises:
+        UnknownSending: the account has no such sending.
+        FailedPrecondition: it was launched before, or has ended.
+
+    """
+    launched = outbox.launch(tx, sending_id, starts_at=starts_at, now=now)
+    if launched.message_id is None:
+        return launched
+    due_at = launched.starts_at or now
+    deliveries.move(tx, launched.message_id, sending_id, of=DeliveryState.HELD, to=DeliveryState.DEFERRED, now=due_at)
+    end_if_settled(tx, launched.message_id, sending_id, now=now)
+    return launched
+
+
+def end_if_settled(tx: Transaction, message_id: int, sending_id: int, *, now: datetime) -> None:
+    """Let a sending end if it was claimed to its end and nothing of it waits."""
+    if deliveries.tally(tx, sending_id, deliveries.Tally()) and deliveries.is_settled(tx, message_id, sending_id):
+        sendings.end_by_itself(tx, sending_id, now=now)
+
+
+def stop_sending(tx: Transaction, sending_id: int, *, now: datetime) -> CampaignSending:
+    """Stop a sending where it is; what is in talk leaves all the same. `launch_sending` lets it go on.
 
     Raises:
         UnknownSending: the account has no such sending.
@@ -158,6 +185,7 @@ def stop_sending(tx: Transaction, sending_id: int) -> CampaignSending:
     if sending.ended_at is not None:
         raise FailedPrecondition(f"sending {sending_id} has ended")
     sendings.set_state(tx, sending_id, SendingState.STOPPED)
+    deliveries.move(tx, sending.message_id, sending_id, of=DeliveryState.DEFERRED, to=DeliveryState.HELD, now=now)
     return sending._replace(state=SendingState.STOPPED)
 
 
@@ -176,7 +204,8 @@ def delete_sending(tx: Transaction, sending_id: int, *, now: datetime) -> None:
     if runs and sending.state in (SendingState.IMMEDIATE, SendingState.DEFERRED):
         raise FailedPrecondition(f"sending {sending_id} is running: stop it first")
     sendings.end(tx, sending_id, SendingState.DELETED, now=now)
-    sendings.cancel_deferred(tx, sending, now=now)
+    for state in (DeliveryState.DEFERRED, DeliveryState.HELD):
+        deliveries.move(tx, sending.message_id, sending_id, of=state, to=DeliveryState.CANCELLED, now=now)
 
 
 def _add(tx: Transaction, sending: CampaignSending) -> Launched:

@@ -1,16 +1,17 @@
 """The SQL of sendings of messages."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import BindParameter, Integer, Text, bindparam, literal_column, select, update
+from sqlalchemy import BindParameter, Integer, Text, bindparam, literal_column, or_, select, update
 from sqlalchemy.dialects.postgresql import insert  # SQLite spells ON CONFLICT the same
 
 from staffetta.campaigns.sendings import Audience, CampaignSending
-from staffetta.campaigns.tables import campaign_deliveries
-from staffetta.db import Statement, Transaction
-from staffetta.outbox import DeliveryState, SendingState
+from staffetta.campaigns.tables import message_links, message_versions, messages
+from staffetta.db import Connection, Statement, Transaction
+from staffetta.outbox import SendingState
 from staffetta.outbox.tables import sendings
 
 _ACCOUNT: BindParameter[int] = bindparam("account_id")
@@ -64,20 +65,72 @@ END = Statement(
         ended_at=bindparam("new_ended_at", type_=sendings.c.ended_at.type),
     )
 )
-_DELIVERY = campaign_deliveries.c
-CANCEL_DEFERRED = Statement(
-    update(campaign_deliveries)
-    .where(
-        _DELIVERY.account_id == _ACCOUNT,
-        _DELIVERY.message_id == bindparam("of_message", type_=Integer()),
-        _DELIVERY.sending_id == _OF_SENDING,
-        _DELIVERY.state == literal_column(str(int(DeliveryState.DEFERRED))),
-    )
+BEGIN = Statement(
+    update(sendings)
+    .where(*_THIS)
     .values(
-        state=DeliveryState.CANCELLED,
-        changed_at=bindparam("new_changed_at", type_=_DELIVERY.changed_at.type),
-        reply="the sending was deleted",
+        version=bindparam("new_version", type_=Integer()),
+        subject=bindparam("new_subject", type_=Text()),
+        begun_at=bindparam("new_begun_at", type_=sendings.c.begun_at.type),
+        last_id=bindparam("new_last_id", type_=Integer()),
     )
+)
+END_BY_ITSELF = Statement(
+    update(sendings)
+    .where(*_THIS, sendings.c.ended_at.is_(None), sendings.c.begun_at.is_not(None))
+    .values(ended_at=bindparam("new_ended_at", type_=sendings.c.ended_at.type))
+)
+_OF_MESSAGE = bindparam("of_message", type_=Integer())
+MESSAGE_SENT = Statement(
+    update(messages)
+    .where(messages.c.account_id == _ACCOUNT, messages.c.id == _OF_MESSAGE)
+    .values(last_sent_at=bindparam("new_last_sent_at", type_=messages.c.last_sent_at.type))
+)
+_VERSIONS = (message_versions.c.account_id == _ACCOUNT, message_versions.c.message_id == _OF_MESSAGE)
+NEWEST_VERSION = Statement(
+    select(message_versions.c.number, message_versions.c.document)
+    .where(*_VERSIONS)
+    .order_by(message_versions.c.number.desc())
+    .limit(literal_column("1"))
+)
+VERSION = Statement(
+    select(message_versions.c.document).where(
+        *_VERSIONS, message_versions.c.number == bindparam("of_number", type_=Integer())
+    )
+)
+ADD_VERSION = Statement(
+    insert(message_versions).values(
+        account_id=_ACCOUNT,
+        **{name: bindparam(name, type_=message_versions.c[name].type) for name in ("message_id", "number")},
+        **{name: bindparam(name, type_=message_versions.c[name].type) for name in ("document", "changed_at")},
+    )
+)
+LINKS = Statement(
+    select(message_links.c.id, message_links.c.url)
+    .where(message_links.c.account_id == _ACCOUNT, message_links.c.message_id == _OF_MESSAGE)
+    .order_by(message_links.c.id)
+)
+ADD_LINK = Statement(
+    insert(message_links).values(
+        account_id=_ACCOUNT,
+        **{name: bindparam(name, type_=message_links.c[name].type) for name in ("message_id", "id", "url")},
+        clicks=0,
+        clickers=0,
+    )
+)
+# In the words of the partial index, so that what has ended costs nothing.
+OPEN = Statement(
+    select(sendings.c.account_id, sendings.c.id)
+    .where(
+        sendings.c.message_id.is_not(None),
+        sendings.c.ended_at.is_(None),
+        sendings.c.starts_at.is_not(None),
+        sendings.c.starts_at <= bindparam("now", type_=sendings.c.starts_at.type),
+        or_(sendings.c.state == SendingState.IMMEDIATE, sendings.c.state == SendingState.DEFERRED),
+        or_(sendings.c.begun_at.is_(None), sendings.c.reached_id < sendings.c.last_id),
+    )
+    .order_by(sendings.c.starts_at, sendings.c.account_id, sendings.c.id)
+    .limit(bindparam("most", type_=Integer()))
 )
 
 
@@ -129,6 +182,55 @@ def end(tx: Transaction, sending_id: int, state: SendingState, *, now: datetime)
     tx.run(END, of_sending=sending_id, new_state=state, new_ended_at=now)
 
 
-def cancel_deferred(tx: Transaction, sending: CampaignSending, *, now: datetime) -> None:
-    """Give up what waits to be tried again."""
-    tx.run(CANCEL_DEFERRED, of_message=sending.message_id, of_sending=sending.id, new_changed_at=now)
+def end_by_itself(tx: Transaction, sending_id: int, *, now: datetime) -> None:
+    """Say that a sending has come to its end."""
+    tx.run(END_BY_ITSELF, of_sending=sending_id, new_ended_at=now)
+
+
+def begin(tx: Transaction, sending: CampaignSending) -> None:
+    """Keep what is fixed when a sending begins."""
+    tx.run(
+        BEGIN,
+        of_sending=sending.id,
+        new_version=sending.version,
+        new_subject=sending.subject,
+        new_begun_at=sending.begun_at,
+        new_last_id=sending.last_id,
+    )
+
+
+def message_sent(tx: Transaction, message_id: int, *, now: datetime) -> None:
+    """Keep when a message was last sent."""
+    tx.run(MESSAGE_SENT, of_message=message_id, new_last_sent_at=now)
+
+
+def newest_version(tx: Transaction, message_id: int) -> tuple[int, Any]:
+    """Return the number and the document of the last version of a message that is kept; 0 and None if none is."""
+    row = tx.first(NEWEST_VERSION, of_message=message_id)
+    return (0, None) if row is None else (row.number, row.document)
+
+
+def add_version(tx: Transaction, message_id: int, number: int, document: Any, *, changed_at: datetime) -> None:
+    """Keep a version of a message."""
+    tx.run(ADD_VERSION, message_id=message_id, number=number, document=document, changed_at=changed_at)
+
+
+def version(tx: Transaction, message_id: int, number: int) -> Any:
+    """Return the document of a version, or None."""
+    row = tx.first(VERSION, of_message=message_id, of_number=number)
+    return None if row is None else row.document
+
+
+def links(tx: Transaction, message_id: int) -> list[Any]:
+    """Return numbers and addresses of the links of a message."""
+    return tx.all(LINKS, of_message=message_id)
+
+
+def add_links(tx: Transaction, message_id: int, urls: Mapping[int, str]) -> None:
+    """Add links to a message, by number."""
+    tx.run_many(ADD_LINK, [{"message_id": message_id, "id": number, "url": url} for number, url in urls.items()])
+
+
+def open_sendings(connection: Connection, *, most: int, now: datetime) -> list[Any]:
+    """Return account and id of the sendings that have people left to write to, the one that waits longest first."""
+    return connection.all(OPEN, now=now, most=most)

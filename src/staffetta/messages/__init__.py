@@ -7,7 +7,15 @@ from staffetta.messages.headers import address_field, field, text_field
 from staffetta.messages.layout import HOLE, CompiledMail, hole, plain_pieces, quoted_pieces
 from staffetta.messages.model import ABOUT_ACCOUNTS, DynamicSender, MailKind, Values
 from staffetta.messages.senders import Senders, find_senders
-from staffetta.messages.wire import clean, clean_url, find_page, find_sender_address, needs_smtputf8, quoted_printable, wire_address
+from staffetta.messages.wire import (
+    clean,
+    clean_url,
+    find_page,
+    find_sender_address,
+    needs_smtputf8,
+    quoted_printable,
+    wire_address,
+)
 
 __all__ = [
     "ABOUT_ACCOUNTS",

@@ -1,6 +1,6 @@
 """What leaves the platform: a delivery for each message to each address, planned with the change that calls for it."""
 
-from staffetta.outbox.claiming import end_lease, exchange, renew_lease, settle_orphans, take_lease
+from staffetta.outbox.claiming import AFTER_CRASH, end_lease, exchange, renew_lease, settle_orphans, take_lease
 from staffetta.outbox.model import Delivery, DeliveryState, NewDelivery, Outcome, SendingState, next_try_at
 from staffetta.outbox.planning import put
 from staffetta.outbox.queries import (
@@ -33,6 +33,7 @@ from staffetta.outbox.sendings import (
 )
 
 __all__ = [
+    "AFTER_CRASH",
     "Delivery",
     "DeliveryState",
     "NewDelivery",

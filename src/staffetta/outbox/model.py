@@ -29,6 +29,8 @@ class SendingState(IntEnum):
     DEFERRED = 2
     STOPPED = 3
     DELETED = 4
+    # It was to begin no later than a time that has passed.
+    LATE = 5
 
 
 class NewDelivery(msgspec.Struct, frozen=True, kw_only=True):

@@ -7,13 +7,19 @@ from typing import Any
 
 import structlog
 
+from staffetta import campaigns
+from staffetta.campaigns import Recorded
 from staffetta.db import Connection
 from staffetta.outbox import DeliveryState, Outcome, exchange, keep_caught
 from staffetta.sending.batches import Work, step
+from staffetta.sending.campaigning import Campaigner
 from staffetta.sending.composing import Composer
 from staffetta.sending.smtp import Envelope
 
 log = structlog.get_logger()
+
+CAMPAIGN = "campaign"
+CAUGHT = "caught: no relay is configured"
 
 _parser = BytesHeaderParser(policy=policy.default)
 
@@ -29,7 +35,7 @@ def catch_due(connection: Connection, composer: Composer, *, lease: int, most: i
     for each in work:
         try:
             mails.append(_caught(each, composer.compose(each, now=now), now))
-            outcomes.append(_outcome(each, DeliveryState.SENT, "caught: no relay is configured", now))
+            outcomes.append(_outcome(each, DeliveryState.SENT, CAUGHT, now))
         except Exception as error:  # one mail that cannot be written holds up no other
             log.exception("a mail cannot be written", delivery=each.delivery.id)
             outcomes.append(_outcome(each, DeliveryState.FAILED, f"it cannot be written: {type(error).__name__}", now))
@@ -38,16 +44,40 @@ def catch_due(connection: Connection, composer: Composer, *, lease: int, most: i
     return len(work)
 
 
+def catch_campaign(connection: Connection, campaigner: Campaigner, *, lease: int, most: int, now: datetime) -> bool:
+    """Write the mails of a batch of a campaign and keep them, likewise; return whether there was a batch."""
+    claimed = campaigns.step(connection, None, campaigner.turns, lease=lease, most=most, now=now)
+    if claimed is None:
+        return False
+    written, others = campaigner.write(claimed, now=now)
+    tx = connection.for_account(claimed.mailing.account.id)
+    mails = [
+        _kept(tx.account_id, tx.pooled_id("delivery"), CAMPAIGN, to.email, mail.content, now) for to, mail in written
+    ]
+    keep_caught(connection, mails)
+    sent = [to.recipient_id for to, _ in written]
+    octets = sum(len(mail.content) for _, mail in written)
+    campaigns.record(connection, Recorded(claimed, sent, CAUGHT, octets, others), lease=lease, now=now)
+    return True
+
+
 def _caught(work: Work, envelope: Envelope, now: datetime) -> dict[str, Any]:
-    headers = _parser.parsebytes(envelope.content)
+    delivery = work.delivery
+    return _kept(work.account.id, delivery.id, delivery.kind, delivery.address, envelope.content, now)
+
+
+def _kept(  # noqa: PLR0917 - what a caught mail is known by
+    account_id: int, mail_id: int, kind: str, address: str, content: bytes, now: datetime
+) -> dict[str, Any]:
+    headers = _parser.parsebytes(content)
     return {
-        "account_id": work.account.id,
-        "id": work.delivery.id,
-        "kind": work.delivery.kind,
-        "to_address": work.delivery.address,
+        "account_id": account_id,
+        "id": mail_id,
+        "kind": kind,
+        "to_address": address,
         "from_address": str(headers["From"]),
         "subject": str(headers["Subject"]),
-        "raw": envelope.content,
+        "raw": content,
         "caught_at": now,
     }
 

@@ -14,6 +14,8 @@ from datetime import timedelta
 
 import structlog
 
+from staffetta import campaigns
+from staffetta.campaigns import settle_campaign_orphans
 from staffetta.db import Database, DatabaseUnavailable
 from staffetta.kit.clock import utc_now
 from staffetta.kit.counting import DELIVERIES
@@ -21,7 +23,8 @@ from staffetta.kit.hosts import mail_domain
 from staffetta.outbox import Outcome, end_lease, next_due_at, renew_lease, settle_orphans, take_lease
 from staffetta.sending import smtp
 from staffetta.sending.batches import DeadAddress, Work, step
-from staffetta.sending.catching import catch_due
+from staffetta.sending.campaigning import Campaigner
+from staffetta.sending.catching import catch_campaign, catch_due
 from staffetta.sending.composing import Composer
 from staffetta.sending.judging import is_dead, judge
 from staffetta.settings import Relay, Settings
@@ -49,23 +52,28 @@ class Sender:
         self._settings = settings
         self._database = database
         self._composer = Composer(settings, signer)
+        self._campaigner = Campaigner(settings, database, signer)
         self._relays = [Relay.parse(url) for url in settings.relays]
         # Not getfqdn: it asks DNS, and where none answers the start would wait for it.
         self._hello = settings.hello or mail_domain(socket.gethostname())
         self._lease = 0
         self._lease_lasts = timedelta(seconds=settings.lease_seconds)
+        # That a mail is due, that a campaign may be, and either: what idle workers wait for.
         self._due = asyncio.Event()
+        self._campaigns = asyncio.Event()
+        self._work = asyncio.Event()
         self._looking = asyncio.Lock()
         self._stopping = asyncio.Event()
 
     def wake(self) -> None:
-        """Say that a mail was planned and committed."""
+        """Say that a mail was planned, or a message launched, and committed."""
         self._due.set()
+        self._look_for_campaigns()
 
     def stop(self) -> None:
         """Claim no more; `run` returns when what is in talk has its outcome."""
         self._stopping.set()
-        self._due.set()
+        self.wake()
 
     async def run(self) -> None:
         """Send until `stop`, whatever relays and the database do meanwhile."""
@@ -90,7 +98,9 @@ class Sender:
                 await self._pause(POLL_SECONDS)
 
     async def _settle_orphans(self) -> None:
-        doubtful = await self._database.write_across(settle_orphans, self._settings.in_doubt, now=utc_now())
+        policy = self._settings.in_doubt
+        doubtful = await self._database.write_across(settle_orphans, policy, now=utc_now())
+        doubtful += await self._database.write_across(settle_campaign_orphans, policy, now=utc_now())
         if doubtful:
             log.warning("deliveries in doubt after a crash", deliveries=doubtful, policy=self._settings.in_doubt.value)
 
@@ -113,14 +123,23 @@ class Sender:
                 due_at = await self._database.read_across(next_due_at)
                 if due_at and due_at <= utc_now():
                     self._due.set()
+                    self._work.set()
+                due_at = await self._database.read_across(campaigns.due_at, now=utc_now())
+                if due_at and due_at <= utc_now():
+                    self._look_for_campaigns()
 
     async def _catch(self) -> None:
         while not self._stopping.is_set():
-            await self._due.wait()
+            await self._work.wait()
+            self._work.clear()
             self._due.clear()
             try:
                 while await self._database.write_across(
                     catch_due, self._composer, lease=self._lease, most=MOST_CAUGHT_AT_ONCE, now=utc_now()
+                ):
+                    pass
+                while await self._database.write_across(
+                    catch_campaign, self._campaigner, lease=self._lease, most=MOST_CAUGHT_AT_ONCE, now=utc_now()
                 ):
                     pass
             except DatabaseUnavailable:
@@ -141,8 +160,10 @@ class Sender:
                     continue
                 if connection is None or not connection.is_open:
                     connection = await smtp.Connection.open(relay, hello=self._hello)
+                self._work.clear()
                 work = await self._gather(most=self._share(relay))
                 await self._feed(connection, work, most=self._share(relay))
+                await self._feed_campaigns(connection, most=self._share(relay))
                 back_off = FIRST_BACK_OFF_SECONDS
                 continue
             except smtp.RelayUnavailable as error:
@@ -153,17 +174,17 @@ class Sender:
                 log.exception("sending failed")
             await _close(connection)
             connection = None
-            self._due.set()
+            self.wake()
             await self._pause(back_off)
             back_off = min(back_off * 2, LONGEST_BACK_OFF_SECONDS)
         await _close(connection)
 
     async def _something_due(self, *, idle: bool) -> bool:
         if not idle:
-            await self._due.wait()
+            await self._work.wait()
             return not self._stopping.is_set()
         try:
-            await asyncio.wait_for(self._due.wait(), IDLE_SECONDS)
+            await asyncio.wait_for(self._work.wait(), IDLE_SECONDS)
         except TimeoutError:
             return False
         return not self._stopping.is_set()
@@ -187,6 +208,23 @@ class Sender:
             goes_on = len(work) == most and connection.is_open and not self._stopping.is_set()
             work = await self._claim(outcomes, dead, most=most if goes_on else 0)
 
+    async def _feed_campaigns(self, connection: smtp.Connection, *, most: int) -> None:
+        """Send what campaigns have to send, until a mail is due that somebody waits for."""
+        if not self._campaigns.is_set():
+            return
+        self._campaigns.clear()
+        await self._campaigner.feed(
+            connection,
+            lease=lambda: self._lease,
+            most=most,
+            goes_on=lambda: not (self._due.is_set() or self._stopping.is_set()),
+            found=self._look_for_campaigns,
+        )
+
+    def _look_for_campaigns(self) -> None:
+        self._campaigns.set()
+        self._work.set()
+
     async def _claim(self, outcomes: Sequence[Outcome], dead: Sequence[DeadAddress], *, most: int) -> list[Work]:
         """Commit outcomes and claim the next batch; a full one says to the other workers that there is more."""
         if most:
@@ -194,6 +232,7 @@ class Sender:
         work = await self._step(outcomes, dead, most=most)
         if most and len(work) == most:
             self._due.set()
+            self._work.set()
         return work
 
     async def _step(self, outcomes: Sequence[Outcome], dead: Sequence[DeadAddress], *, most: int) -> list[Work]:

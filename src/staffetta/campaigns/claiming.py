@@ -1,0 +1,338 @@
+"""What senders do with sendings of messages: claim the next people, record what became of the last ones.
+
+Promise: a delivery's row is there, in talk, with the commit that claims it, and before the last octet of its mail
+leaves. A sending's rows and how far it has come change together, so that a crash between two batches loses nobody and
+repeats nobody; what was in talk when a sender died is in doubt, and no more than that.
+"""
+
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from staffetta.accounts import AccountState, find_account
+from staffetta.campaigns import audience_queries, audiences
+from staffetta.campaigns import delivery_queries as deliveries
+from staffetta.campaigns import sending_queries as sendings
+from staffetta.campaigns.beginning import begin, read_mailing
+from staffetta.campaigns.delivery_queries import Tally
+from staffetta.campaigns.launching import end_if_settled
+from staffetta.campaigns.mailing import Addressee, Mailing
+from staffetta.campaigns.sendings import CampaignSending
+from staffetta.db import Connection, Transaction, brief, to_microseconds
+from staffetta.outbox import AFTER_CRASH, DeliveryState
+from staffetta.settings import InDoubtPolicy
+
+# As many sendings take turns; those beyond wait until one of these has ended.
+MOST_OPEN = 50
+MOST_KNOWN = 200
+# A sending goes on for so long before others have their turn, and what is to be tried again is looked for.
+LOOK_AFTER = timedelta(milliseconds=20)
+LEFT_OUT = (DeliveryState.CANCELLED, DeliveryState.SUPPRESSED)
+
+
+class Turns:
+    """What one process remembers between batches: the sendings it is busy with, and whose turn it is.
+
+    `alone` says that no other process sends (SQLite): nobody takes this one for dead, and its lease stands.
+    """
+
+    def __init__(self, *, alone: bool) -> None:
+        self.alone = alone
+        self._known: OrderedDict[tuple[int, int], tuple[CampaignSending, Mailing]] = OrderedDict()
+        self._last: tuple[int, int] | None = None
+        self._looked_at: datetime | None = None
+        self._retried_at: datetime | None = None
+
+    def next(self, connection: Connection, now: datetime) -> Iterator[tuple[int, int]]:
+        """Return accounts and sendings in the order of their turns; the same goes on for a moment."""
+        if self._last and self._looked_at and now - self._looked_at < LOOK_AFTER:
+            yield self._last
+        self._looked_at = now
+        pairs = [(row.account_id, row.id) for row in sendings.open_sendings(connection, most=MOST_OPEN, now=now)]
+        last = self._last or (0, 0)
+        yield from sorted(pairs, key=lambda pair: (pair <= last, pair))
+
+    def took(self, account_id: int, sending_id: int) -> None:
+        """Remember whose turn it was."""
+        self._last = (account_id, sending_id)
+
+    def retries(self, now: datetime) -> bool:
+        """Tell whether it is time to see what is to be tried again."""
+        if self._retried_at and now - self._retried_at < LOOK_AFTER:
+            return False
+        self._retried_at = now
+        return True
+
+    def sending(self, tx: Transaction, sending_id: int) -> tuple[CampaignSending, Mailing] | None:
+        """Return a sending that has begun and what its mails are written from, read once; None when that is gone."""
+        key = (tx.account_id, sending_id)
+        found = self._known.get(key)
+        if found is None:
+            sending = sendings.find(tx, sending_id)
+            mailing = read_mailing(tx, sending) if sending and sending.version else None
+            if sending is None or mailing is None:
+                return None
+            found = self._known[key] = (sending, mailing)
+            if len(self._known) > MOST_KNOWN:
+                self._known.popitem(last=False)
+        return found
+
+
+class Claimed(NamedTuple):
+    """A batch of one sending, in talk from the commit on.
+
+    Attributes:
+        people: who is to be written to; nobody, where a stretch of the audience was passed over and there is more.
+        is_fresh: whether it is their first try: no other delivery of the sending lies between the first and the last.
+        attempts, first_tried_at: by recipient, of those who were tried before; this try counts.
+
+    """
+
+    mailing: Mailing
+    sending: CampaignSending
+    people: Sequence[Addressee]
+    is_fresh: bool
+    attempts: Mapping[int, int] = {}
+    first_tried_at: Mapping[int, datetime] = {}
+
+
+class CampaignOutcome(NamedTuple):
+    """What became of one delivery that was not simply taken."""
+
+    recipient_id: int
+    state: DeliveryState
+    due_at: datetime
+    attempts: int
+    reply: str
+
+
+class Recorded(NamedTuple):
+    """What became of a batch: who was sent their mail, and each of the others."""
+
+    claimed: Claimed
+    sent: Sequence[int]
+    reply: str
+    octets: int
+    others: Sequence[CampaignOutcome]
+
+
+@brief
+def step(
+    connection: Connection, recorded: Recorded | None, turns: Turns, *, lease: int, most: int, now: datetime
+) -> Claimed | None:
+    """Record what became of a batch and claim the next, of at most `most`, both with one commit.
+
+    None when there is nothing to claim: nothing is due, or `most` is 0.
+    """
+    counted = _record(connection, recorded, lease=lease, now=now) if recorded else None
+    claimed: Claimed | None = None
+    if most and (turns.alone or deliveries.lease_stands(connection, lease)):
+        if turns.retries(now):
+            claimed = _retried(connection, turns, lease=lease, most=most, now=now)
+        claimed = claimed or _fresh(connection, turns, counted, lease=lease, most=most, now=now)
+    if counted:
+        counted.settle(connection, now)
+    return claimed
+
+
+def record(connection: Connection, recorded: Recorded, *, lease: int, now: datetime) -> None:
+    """Record what became of a batch."""
+    _record(connection, recorded, lease=lease, now=now).settle(connection, now)
+
+
+def due_at(connection: Connection, *, now: datetime) -> datetime | None:
+    """Return when a sender has something to do next, as far as it is known now."""
+    if sendings.open_sendings(connection, most=1, now=now):
+        return now
+    return deliveries.next_due_at(connection)
+
+
+def settle_campaign_orphans(connection: Connection, policy: InDoubtPolicy, *, now: datetime) -> int:
+    """Treat what dead senders left in talk as its sending says, else as `policy` says; return how many that were."""
+    settled = 0
+    for row in deliveries.orphans(connection):
+        tx = connection.for_account(row.account_id)
+        sending = sendings.lock(tx, row.sending_id)
+        own = InDoubtPolicy(sending.in_doubt) if sending and sending.in_doubt else policy
+        moved = deliveries.move_orphans(tx, row.message_id, row.sending_id, to=AFTER_CRASH[own], now=now)
+        if own == InDoubtPolicy.DROP:
+            deliveries.tally(tx, row.sending_id, Tally(left_out=moved))
+        end_if_settled(tx, row.message_id, row.sending_id, now=now)
+        settled += moved
+    return settled
+
+
+class _Counted:
+    """What came of a batch, until it is counted: with the next claim of the same sending, or else by itself."""
+
+    def __init__(self, account_id: int, sending: CampaignSending, tally: Tally) -> None:
+        self.key = (account_id, sending.id)
+        self.tally = tally
+        self.is_counted = False
+        self._message_id = sending.message_id
+
+    def settle(self, connection: Connection, now: datetime) -> None:
+        """Count it now, unless it has been."""
+        if self.is_counted:
+            return
+        account_id, sending_id = self.key
+        tx = connection.for_account(account_id)
+        ends = deliveries.tally(tx, sending_id, self.tally)
+        if ends and deliveries.is_settled(tx, self._message_id, sending_id):
+            sendings.end_by_itself(tx, sending_id, now=now)
+
+
+def _record(connection: Connection, recorded: Recorded, *, lease: int, now: datetime) -> _Counted:
+    """Record rows, in the order that lets one statement do for all that were simply sent."""
+    sending = recorded.claimed.sending
+    account_id = recorded.claimed.mailing.account.id
+    tx = connection.for_account(account_id)
+    if recorded.others:
+        _record_each(tx, sending, recorded.others, lease=lease, now=now)
+    sent = 0
+    if recorded.sent:
+        is_fresh = recorded.claimed.is_fresh
+        ranges = [(recorded.sent[0], recorded.sent[-1])] if is_fresh else [(each, each) for each in recorded.sent]
+        for first, last in ranges:
+            sent += deliveries.record_sent(
+                tx, sending.message_id, sending.id, first, last, lease=lease, reply=recorded.reply, now=now
+            )
+    tally = Tally(
+        sent=sent,
+        failed=sum(each.state == DeliveryState.FAILED for each in recorded.others),
+        left_out=sum(each.state in LEFT_OUT for each in recorded.others),
+        octets=recorded.octets,
+    )
+    return _Counted(account_id, sending, tally)
+
+
+def _record_each(
+    tx: Transaction, sending: CampaignSending, outcomes: Sequence[CampaignOutcome], *, lease: int, now: datetime
+) -> None:
+    changed_at = to_microseconds(now)
+    deliveries.record(
+        tx,
+        [
+            {
+                "of_message": sending.message_id,
+                "of_sending": sending.id,
+                "of_recipient": each.recipient_id,
+                "of_lease": lease,
+                "new_state": int(each.state),
+                "new_due_at": to_microseconds(each.due_at),
+                "new_attempts": each.attempts,
+                "new_reply": each.reply,
+                "new_changed_at": changed_at,
+            }
+            for each in outcomes
+        ],
+    )
+
+
+def _fresh(
+    connection: Connection, turns: Turns, counted: _Counted | None, *, lease: int, most: int, now: datetime
+) -> Claimed | None:
+    for account_id, sending_id in turns.next(connection, now):
+        account = find_account(connection, account_id)
+        if account is None or account.state != AccountState.ACTIVE:
+            continue
+        tx = connection.for_account(account_id)
+        known = turns.sending(tx, sending_id) or _begun(tx, turns, sending_id, now=now)
+        if known is None:
+            continue
+        same = counted if counted and counted.key == (account_id, sending_id) else None
+        claimed = _claim(tx, *known, same, lease=lease, most=most, now=now)
+        if claimed:
+            turns.took(account_id, sending_id)
+            return claimed
+    return None
+
+
+def _begun(tx: Transaction, turns: Turns, sending_id: int, *, now: datetime) -> tuple[CampaignSending, Mailing] | None:
+    sending = sendings.lock(tx, sending_id)
+    if sending is None or sending.begun_at or sending.ended_at or sending.state not in deliveries.RUNS:
+        return None
+    return turns.sending(tx, sending_id) if begin(tx, sending, now=now) else None
+
+
+def _claim(
+    tx: Transaction,
+    sending: CampaignSending,
+    mailing: Mailing,
+    counted: _Counted | None,
+    *,
+    lease: int,
+    most: int,
+    now: datetime,
+) -> Claimed | None:
+    place = deliveries.place(tx, sending.message_id, sending.id)
+    if place is None or place.state not in deliveries.RUNS or place.reached_id >= place.last_id:
+        return None
+    sending = sending._replace(reached_id=place.reached_id, last_id=place.last_id)
+    people = audiences.next_people(tx, sending, most=most)
+    ids = [each.recipient_id for each in people.addressees]
+    claimed = len(ids) + len(people.suppressed)
+    new = claimed
+    if claimed and place.has_earlier:
+        new -= deliveries.reached_before(tx, sending.message_id, (*ids, *people.suppressed))
+    deliveries.add(tx, _rows(sending, ids, people.suppressed, lease=lease, now=now))
+    tally = counted.tally if counted else Tally()
+    if counted:
+        counted.is_counted = True
+    tally = tally._replace(left_out=tally.left_out + len(people.suppressed))
+    deliveries.advance(tx, sending.id, people.reached_id, claimed=claimed, counted=tally)
+    if new:
+        deliveries.count_recipients(tx, sending.message_id, new)
+    if not ids and people.reached_id >= sending.last_id:
+        end_if_settled(tx, sending.message_id, sending.id, now=now)
+        return None
+    return Claimed(mailing, sending, people.addressees, is_fresh=True)
+
+
+def _rows(
+    sending: CampaignSending, ids: Sequence[int], suppressed: Sequence[int], *, lease: int, now: datetime
+) -> Sequence[tuple[int | str, ...]]:
+    message_id, sending_id, instant = sending.message_id, sending.id, to_microseconds(now)
+    state = int(DeliveryState.TALKING)
+    rows = [(message_id, each, sending_id, state, 1, instant, instant, instant, lease, "") for each in ids]
+    if suppressed:
+        state, why = int(DeliveryState.SUPPRESSED), "the address is suppressed"
+        rows += [(message_id, each, sending_id, state, 0, instant, instant, instant, lease, why) for each in suppressed]
+    return rows
+
+
+def _retried(connection: Connection, turns: Turns, *, lease: int, most: int, now: datetime) -> Claimed | None:
+    first = deliveries.first_due(connection, now=now)
+    if first is None:
+        return None
+    account_id, message_id, sending_id = first
+    tx = connection.for_account(account_id)
+    place, known = deliveries.place(tx, message_id, sending_id), turns.sending(tx, sending_id)
+    if place is None or known is None or place.state not in deliveries.RUNS:
+        # Put off while the sending was stopped or deleted.
+        to = DeliveryState.HELD if place and known else DeliveryState.CANCELLED
+        deliveries.move(tx, message_id, sending_id, of=DeliveryState.DEFERRED, to=to, now=now)
+        return None
+    sending, mailing = known
+    rows = {row.recipient_id: row for row in deliveries.due(tx, message_id, sending_id, most=most, now=now)}
+    found = audience_queries.among(tx, sending.list_id, rows) if rows else []
+    people = [audiences.addressee(each) for each in found if each.suppressed is None]
+    still = {each.recipient_id for each in people}
+    deliveries.reclaim(tx, message_id, sending_id, rows, lease=lease, now=now)
+    claimed = Claimed(
+        mailing,
+        sending,
+        people,
+        is_fresh=False,
+        attempts={each: rows[each].attempts + 1 for each in still},
+        first_tried_at={each: rows[each].first_tried_at for each in still},
+    )
+    gone = [
+        CampaignOutcome(each, DeliveryState.CANCELLED, now, row.attempts, "not on the list any more")
+        for each, row in rows.items()
+        if each not in still
+    ]
+    if gone:
+        record(connection, Recorded(claimed, (), "", 0, gone), lease=lease, now=now)
+    return claimed
