@@ -39,6 +39,16 @@ from staffetta.campaigns.model import (
 )
 from staffetta.campaigns.picturing import SHARED, add_image, image_file, images_of_list, remove_image, shared_images
 from staffetta.campaigns.publishing import online_version, set_visibility
+from staffetta.campaigns.queue_queries import Queued
+from staffetta.campaigns.queues import (
+    add_to_queue,
+    get_queued,
+    queue_of_list,
+    queue_of_message,
+    start_stopped,
+    stop_running,
+    take_off_queue,
+)
 from staffetta.campaigns.removing import clear_list, remove_list
 from staffetta.campaigns.sendings import Audience, CampaignSending, Launched
 from staffetta.campaigns.tagging import TagExists, change_tag, obtain_tag, remove_tag, tags_of_list
@@ -66,6 +76,7 @@ __all__ = [
     "Message",
     "MessageHead",
     "MessagesPage",
+    "Queued",
     "Selection",
     "Tag",
     "TagExists",
@@ -79,6 +90,7 @@ __all__ = [
     "WrittenMessage",
     "add_image",
     "add_message",
+    "add_to_queue",
     "attach",
     "attached_file",
     "attachments_of",
@@ -93,6 +105,7 @@ __all__ = [
     "enable_fields",
     "get_campaign_sending",
     "get_message",
+    "get_queued",
     "get_template",
     "image_file",
     "images_of_list",
@@ -103,6 +116,8 @@ __all__ = [
     "message_of_account",
     "obtain_tag",
     "online_version",
+    "queue_of_list",
+    "queue_of_message",
     "remove_image",
     "remove_list",
     "remove_tag",
@@ -111,8 +126,11 @@ __all__ = [
     "sendings_of_message",
     "set_visibility",
     "shared_images",
+    "start_stopped",
+    "stop_running",
     "stop_sending",
     "tags_of_list",
+    "take_off_queue",
     "templates",
     "write_from_template",
 ]
