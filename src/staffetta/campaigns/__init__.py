@@ -50,6 +50,8 @@ from staffetta.campaigns.queues import (
     take_off_queue,
 )
 from staffetta.campaigns.removing import clear_list, remove_list
+from staffetta.campaigns.report_queries import Deed
+from staffetta.campaigns.reports import MessageReport, PersonReport, report_on_message, report_on_person
 from staffetta.campaigns.sendings import Audience, CampaignSending, Launched
 from staffetta.campaigns.tagging import TagExists, change_tag, obtain_tag, remove_tag, tags_of_list
 from staffetta.campaigns.templates import Template, get_template, templates, write_from_template
@@ -67,6 +69,7 @@ __all__ = [
     "Attachment",
     "Audience",
     "CampaignSending",
+    "Deed",
     "Draft",
     "File",
     "GivenTag",
@@ -75,7 +78,9 @@ __all__ = [
     "Launched",
     "Message",
     "MessageHead",
+    "MessageReport",
     "MessagesPage",
+    "PersonReport",
     "Queued",
     "Selection",
     "Tag",
@@ -121,6 +126,8 @@ __all__ = [
     "remove_image",
     "remove_list",
     "remove_tag",
+    "report_on_message",
+    "report_on_person",
     "send_message",
     "send_to_one",
     "sendings_of_message",
