@@ -55,7 +55,19 @@ from staffetta.campaigns.model import (
 )
 from staffetta.campaigns.picturing import SHARED, add_image, image_file, images_of_list, remove_image, shared_images
 from staffetta.campaigns.publishing import online_version, set_visibility
+from staffetta.campaigns.queue_queries import Queued
+from staffetta.campaigns.queues import (
+    add_to_queue,
+    get_queued,
+    queue_of_list,
+    queue_of_message,
+    start_stopped,
+    stop_running,
+    take_off_queue,
+)
 from staffetta.campaigns.removing import clear_list, remove_list
+from staffetta.campaigns.report_queries import Deed
+from staffetta.campaigns.reports import MessageReport, PersonReport, report_on_message, report_on_person
 from staffetta.campaigns.sendings import Audience, CampaignSending, Launched
 from staffetta.campaigns.tagging import TagExists, change_tag, obtain_tag, remove_tag, tags_of_list
 from staffetta.campaigns.templates import Template, get_template, templates, write_from_template
@@ -82,6 +94,7 @@ __all__ = [
     "CampaignSending",
     "Claimed",
     "CompiledCampaign",
+    "Deed",
     "Draft",
     "File",
     "GivenTag",
@@ -92,7 +105,10 @@ __all__ = [
     "Mailing",
     "Message",
     "MessageHead",
+    "MessageReport",
     "MessagesPage",
+    "PersonReport",
+    "Queued",
     "Recorded",
     "Selection",
     "Tag",
@@ -109,6 +125,7 @@ __all__ = [
     "WrittenMessage",
     "add_image",
     "add_message",
+    "add_to_queue",
     "attach",
     "attached_file",
     "attachments_of",
@@ -126,6 +143,7 @@ __all__ = [
     "fill_url",
     "get_campaign_sending",
     "get_message",
+    "get_queued",
     "get_template",
     "image_file",
     "images_of_list",
@@ -141,19 +159,26 @@ __all__ = [
     "online_page",
     "online_version",
     "pictures_in",
+    "queue_of_list",
+    "queue_of_message",
     "record",
     "remove_image",
     "remove_list",
     "remove_tag",
+    "report_on_message",
+    "report_on_person",
     "send_message",
     "send_to_one",
     "sendings_of_message",
     "set_visibility",
     "settle_campaign_orphans",
     "shared_images",
+    "start_stopped",
     "step",
+    "stop_running",
     "stop_sending",
     "tags_of_list",
+    "take_off_queue",
     "templates",
     "write_from_template",
 ]

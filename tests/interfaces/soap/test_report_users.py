@@ -38,7 +38,7 @@ async def of_ada(program, operation="ReportByUser", **given):
     return await program.report(operation, **{"email": " ADA@example.org", "listID": 1, "messageID": 0, **given})
 
 
-async def test_a_subscriber_is_shown_with_fields_and_no_statistics_yet(program, changing, account):
+async def test_a_subscriber_who_did_nothing_is_shown_with_fields_and_empty_statistics(program, changing, account):
     changing(sign_up, mobile=MOBILE, fields={2: 'De "Lo" & <c>'}, confirm=False)
 
     report = await of_ada(program)
@@ -121,7 +121,7 @@ async def test_what_is_no_address_is_refused(program, email):
 
 
 @pytest.mark.parametrize("operation", ["ReportByMessage", "ReportByMessageEN", "ReportByUser", "ReportByUserEN"])
-async def test_there_is_no_message_to_report_on_yet(program, operation):
+async def test_what_is_no_message_of_the_list_is_not_reported_on(program, operation):
     unknown_message = await of_ada(program, operation, messageID=5)
     unknown_list = await of_ada(program, operation, listID=77, messageID=5)
 

@@ -219,7 +219,19 @@ async def test_more_calls_than_the_policy_allows_are_told_which_limit(limited):
 
 async def test_what_is_not_there_yet_uses_nothing_up(limited, account):
     for _ in range(101):
-        assert (await limited.send("CreateNewsletter", listID=1)).code == -1
+        assert (await limited.send("SendSingleSMS", listID=1)).code == -1
 
     policy = limited.application._platform.policy
-    assert policy.used(account.id, policy.rule_of(Family.SOAP, "CreateNewsletter"))["CreateNewsletter"] == 0
+    assert policy.used(account.id, policy.rule_of(Family.SOAP, "SendSingleSMS"))["SendSingleSMS"] == 0
+
+
+async def test_the_policy_counts_messages_to_one_by_their_type(limited, account):
+    await limited.send("SendSingleNewsletter", listID=1, type="id", content="1", recipientEmail="ada@example.org")
+    await limited.send("SendSingleNewsletter", listID=1, type="HTML", content="x", recipientEmail="ada@example.org")
+
+    policy = limited.application._platform.policy
+    used = {
+        name: policy.used(account.id, policy.rule_of(Family.SOAP, name))[name]
+        for name in ("SendSingleNewsletter", "SendSingleNewsletter ID")
+    }
+    assert used == {"SendSingleNewsletter": 1, "SendSingleNewsletter ID": 1}

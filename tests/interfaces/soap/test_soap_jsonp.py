@@ -6,6 +6,7 @@ import httpx
 import msgspec
 import pytest
 
+from campaigns.written import write
 from interfaces.soap.asking import Asker
 from interfaces.soap.programs import account_beside, key_of
 from staffetta.accounts import Account
@@ -68,10 +69,26 @@ async def test_a_callback_that_is_no_name_is_passed_over(script: Script, callbac
     assert response.headers["content-type"] == "application/json; charset=utf-8"
 
 
-async def test_there_are_no_messages_yet(script: Script):
-    response = await script.get(MESSAGES.lower(), IDLIST=1)
+async def test_the_messages_of_a_list_or_of_all_are_told(script: Script, database: Database, account: Account):
+    with database.transaction(account.id) as tx:
+        other = add_list(tx, "Other", now=utc_now())
+        first, second = write(tx, notes="n"), write(tx, other.id, subject="Two")
 
-    assert response.json() == {"Items": []}
+    of_all = await script.get(MESSAGES.lower(), idList=0)
+    of_one = await script.get(MESSAGES, IDLIST=1)
+
+    assert [each["idMessage"] for each in of_all.json()["Items"]] == [second.id, first.id]
+    assert of_one.json() == {
+        "Items": [
+            {
+                "CreationDate": "2026-06-01 12:00:00Z",
+                "Notes": "n",
+                "Subject": "Spring",
+                "idList": 1,
+                "idMessage": first.id,
+            }
+        ]
+    }
 
 
 @pytest.mark.parametrize("token", ["", "x", "x" * 10_000])

@@ -67,6 +67,9 @@ ROOTS = {
 # Their clients look for this child to tell a failure (contract 5.4).
 WITH_ERROR = ("GetFields", "GetFields_st")
 
+# Its published samples spell both elements without an r (contract 5.1): who copied them finds what they look for.
+MISSPELT = ("GetNewsletterDeliveryStatus",)
+
 
 def success(operation: str, payload: str = "") -> str:
     """Return the answer to a call that went well."""
@@ -88,5 +91,7 @@ def code_of(refusal: Refusal) -> int:
 
 
 def _answer(operation: str, code: int, description: str, payload: str) -> str:
-    head = element("errorCode", text(code)), element("errorDescription", text(description))
-    return element(ROOTS.get(operation, f"{operation}Result"), *head, payload)
+    head = element("errorCode", text(code)) + element("errorDescription", text(description))
+    if operation in MISSPELT:
+        head += element("erroCode", text(code)) + element("erroDescription", text(description))
+    return element(ROOTS.get(operation, f"{operation}Result"), head, payload)

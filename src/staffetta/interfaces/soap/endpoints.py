@@ -30,7 +30,7 @@ from staffetta.interfaces.soap.table import SERVICES
 
 ANSWERS = Counter("staffetta_soap_answers", "Answers of the SOAP services.", ["service", "operation", "status"])
 
-# Reading longer bodies takes milliseconds, in which nobody else is answered.
+# Reading longer bodies, and writing longer answers, takes milliseconds, in which nobody else is answered.
 MOST_OCTETS_AT_ONCE = 65_536
 SHOWN = ("GET", "HEAD")
 NONE = "none"
@@ -118,7 +118,9 @@ class Soap:
             host=host_of(scope),
         )
         result = await operation.handler(call)
-        body = result_envelope(operation.name, service.namespace, result, soap_12=envelope.soap_12)
+        written = partial(result_envelope, operation.name, service.namespace, result, soap_12=envelope.soap_12)
+        is_long = isinstance(result, str) and len(result) > MOST_OCTETS_AT_ONCE
+        body = await asyncio.to_thread(written) if is_long else written()
         return Reply(200, body, CONTENT_TYPES[envelope.soap_12])
 
     async def _envelope(self, scope: Scope, receive: Receive, content_type: bytes) -> Envelope:

@@ -1,11 +1,13 @@
 """JSONP: lists and messages for scripts of other sites, who hold an access key (contract 8.2)."""
 
 import re
+from collections.abc import Sequence
 from http import HTTPStatus
 
 import msgspec
 from starlette.types import Scope
 
+from staffetta.campaigns import Selection, list_all_messages
 from staffetta.errors import NotFound, Refusal
 from staffetta.interfaces.parameters import Parameters, query_pairs, split_ids
 from staffetta.interfaces.platform import Platform
@@ -16,6 +18,8 @@ PREFIX = "/1.1/mailupservice.svc/jsonp/"
 LISTS, MESSAGES = "listsread", "emailsread"
 # A name, or a property of one: nothing that a script could be written with.
 CALLBACK = re.compile(r"[A-Za-z_$][\w$.]{0,100}", re.ASCII)
+# One answer holds no more: the newest.
+MOST_MESSAGES = 10_000
 JSON = b"application/json; charset=utf-8"
 JAVASCRIPT = b"application/x-javascript; charset=utf-8"
 
@@ -30,10 +34,20 @@ class ListItem(msgspec.Struct, frozen=True):
     Name: str
 
 
+class MessageItem(msgspec.Struct, frozen=True):
+    """A message, as REST has it."""
+
+    CreationDate: str
+    Notes: str
+    Subject: str
+    idList: int  # noqa: N815 - the name on the wire
+    idMessage: int  # noqa: N815 - the name on the wire
+
+
 class Items(msgspec.Struct, frozen=True):
     """What was asked for."""
 
-    Items: list[ListItem]
+    Items: list[ListItem] | list[MessageItem]
 
 
 class Failure(msgspec.Struct, frozen=True):
@@ -62,7 +76,7 @@ async def jsonp_reply(platform: Platform, scope: Scope) -> Reply:
     return _reply(Items(items), callback, HTTPStatus.OK)
 
 
-async def _items(platform: Platform, query: Parameters, method: str) -> list[ListItem]:
+async def _items(platform: Platform, query: Parameters, method: str) -> list[ListItem] | list[MessageItem]:
     account_id = (await platform.web_credentials.user_of_key(query.first("token"))).account_id
     list_id = next(iter(split_ids(query.first("idlist")).ids), 0)
     if list_id:
@@ -70,8 +84,19 @@ async def _items(platform: Platform, query: Parameters, method: str) -> list[Lis
     else:
         found = list((await catalog_of(platform.database, account_id)).lists.values())
     if method == MESSAGES:
-        return []  # there are no messages yet
+        return await _messages(platform, account_id, [each.id for each in found])
     return [ListItem(idList=each.id, listGuid=each.guid, Name=each.name) for each in found]
+
+
+async def _messages(platform: Platform, account_id: int, lists: Sequence[int]) -> list[MessageItem]:
+    """Return messages of lists, newest first."""
+    page = await platform.database.read(
+        account_id, list_all_messages, lists=lists, selection=Selection(limit=MOST_MESSAGES)
+    )
+    return [
+        MessageItem(f"{each.created_at:%Y-%m-%d %H:%M:%S}Z", each.notes, each.subject, each.list_id, each.id)
+        for each in page.messages
+    ]
 
 
 def _reply(value: Items | Failure, callback: str, status: HTTPStatus) -> Reply:

@@ -1,34 +1,35 @@
 """MailUpReport: where a recipient stands, and what became of a message (contract 7)."""
 
-from collections.abc import Awaitable, Callable, Mapping
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from zoneinfo import ZoneInfo
 
 from staffetta.access import User
+from staffetta.campaigns import Deed, MessageReport, PersonReport, get_message, report_on_message, report_on_person
 from staffetta.db import Transaction
-from staffetta.errors import NotFound
 from staffetta.interfaces.soap.calls import Call
 from staffetta.interfaces.soap.declaring import operation, service_of
 from staffetta.interfaces.soap.inner import element, text
+from staffetta.interfaces.soap.instants import in_rome
 from staffetta.interfaces.soap.sessions import SESSIONS, keyed
 from staffetta.kit.addresses import EmailAddress
-from staffetta.lists import Field, catalog, get_list, list_of
+from staffetta.lists import Field, catalog, get_list
 from staffetta.recipients import Cause, Channel, Sought, Status, Subscription, search
-
-# Contract 5.5 and 15.21: as the original wrote them, whatever the account's own time zone.
-ROME = ZoneInfo("Europe/Rome")
-INSTANT = "%d/%m/%Y %H:%M:%S"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wording:
-    """The words of one of the twins. `unknown` is the status by email of an address that the list does not know."""
+    """The words of one of the twins. `unknown` is the status by email of an address that the list does not know.
+
+    `deed` are the attributes of an open or a click: when, from which address, of which message, its subject.
+    """
 
     channels: str
     other_channels: tuple[str, str, str]
     statuses: Mapping[Status, str]
     unknown: str
     total: str
+    deed: tuple[str, str, str, str]
     fields: str
     field: str
     field_id: str
@@ -47,6 +48,7 @@ ITALIAN = Wording(
     },
     unknown="",
     total="Totale",
+    deed=("DataOra", "IP", "IDMessaggio", "Oggetto"),
     fields="CampiAnagrafici",
     field="campo",
     field_id="id",
@@ -63,6 +65,7 @@ ENGLISH = Wording(
     },
     unknown="Not Registered",
     total="Total",
+    deed=("DateTime", "IP", "MessageID", "Subject"),
     fields="PersonalDataFields",
     field="Field",
     field_id="Id",
@@ -70,16 +73,16 @@ ENGLISH = Wording(
 )
 
 
-class UnknownMessage(NotFound):
-    """The list has no such message."""
-
-
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Where an address stands on a list, by channel, and the values of its fields; empty for a stranger to the list."""
+    """Where an address stands on a list, by channel, the values of its fields, and what it did with messages.
+
+    For a stranger to the list all of it is empty; of somebody who left nothing is told of messages (contract 7.1).
+    """
 
     subscriptions: Mapping[Channel, Subscription]
-    values: list[tuple[Field, str]]
+    values: Sequence[tuple[Field, str]]
+    person: PersonReport | None
 
     def status(self, channel: Channel) -> Status:
         """Return where the address stands by a channel."""
@@ -87,42 +90,66 @@ class Report:
         return known.status if known else Status.NOT_REGISTERED
 
 
-def report_on(tx: Transaction, list_id: int, email: EmailAddress) -> Report:
-    """Return what a list knows of an address.
+def report_on(tx: Transaction, list_id: int, email: EmailAddress, *, message_id: int = 0) -> Report:
+    """Return what a list knows of an address, and what came of a message of it, or with 0 of all of them.
 
     Raises:
         UnknownList: the account has no such list.
+        UnknownMessage: the list has no such message.
 
     """
     get_list(tx, list_id)
+    if message_id:
+        get_message(tx, list_id, message_id)
     for found in search(tx, Sought(emails=[email.text])):
         subscriptions = {each.channel: each for each in found.subscriptions if each.list_id == list_id}
         if subscriptions:
             fields, given = catalog(tx).fields.values(), found.recipient.fields
-            return Report(subscriptions, [(field, given.get(str(field.id), "")) for field in fields])
-    return Report({}, [])
+            values = [(field, given.get(str(field.id), "")) for field in fields]
+            person = report_on_person(tx, list_id, found.recipient.id, message_id=message_id)
+            return Report(subscriptions, values, person)
+    return Report({}, (), None)
 
 
 def by_user(wording: Wording) -> Callable[[Call, User], Awaitable[str]]:
     """Return the handler of ReportByUser in a language."""
 
     async def handle(call: Call, user: User) -> str:
-        if call.number("messageID"):
-            await refuse_message(call, user)
         email = EmailAddress.parse(call.text("email"))
-        report = await call.read(user.account_id, report_on, call.number("listID"), email)
-        return _written(report, wording)
+        report = await call.read(
+            user.account_id, report_on, call.number("listID"), email, message_id=call.number("messageID")
+        )
+        return _of_user(report, wording)
 
     return handle
 
 
-async def refuse_message(call: Call, user: User) -> str:
-    """Refuse a report on a message: there is none yet."""
-    mailing_list = await list_of(call.platform.database, user.account_id, call.number("listID"))
-    raise UnknownMessage(f"list {mailing_list.id} has no message {call.number('messageID')}")
+def by_message(wording: Wording) -> Callable[[Call, User], Awaitable[str]]:
+    """Return the handler of ReportByMessage in a language."""
+
+    async def handle(call: Call, user: User) -> str:
+        report = await call.read(user.account_id, report_on_message, call.number("listID"), call.number("messageID"))
+        # A hundred thousand people take half a second, in which others want to be answered.
+        return await asyncio.to_thread(_of_message, report, wording.total)
+
+    return handle
 
 
-def _written(report: Report, wording: Wording) -> str:
+def _of_message(report: MessageReport, total: str) -> str:
+    clicks = (
+        element(
+            "Clicks",
+            *(element("Click", Email=each.email or "", **{total: each.times}) for each in link.clickers),
+            Url=link.url,
+            **{total: link.times},
+        )
+        for link in report.links
+    )
+    opens = (element("Open", Email=each.email or "", **{total: each.times}) for each in report.openers)
+    return "".join(clicks) + element("Opens", *opens, **{total: report.views})
+
+
+def _of_user(report: Report, wording: Wording) -> str:
     by_email = report.status(Channel.EMAIL)
     is_unknown = by_email == Status.NOT_REGISTERED
     absent = wording.statuses[Status.NOT_REGISTERED]
@@ -132,9 +159,6 @@ def _written(report: Report, wording: Wording) -> str:
         element("SMS", wording.statuses[report.status(Channel.SMS)]),
         *(element(name, absent) for name in wording.other_channels),
     )
-    none = {wording.total: 0}
-    # Contract 7.1: no statistics of somebody who left.
-    statistics = element("Clicks", Url="", **none) + element("Opens", **none)
     values = (
         element(wording.field, **{wording.field_id: field.id, wording.value: value}) for field, value in report.values
     )
@@ -142,17 +166,49 @@ def _written(report: Report, wording: Wording) -> str:
         (
             channels,
             element("Bounce", text(_last_bounce(report))),
-            "" if by_email == Status.UNSUBSCRIBED else statistics,
+            # Contract 7.1: no statistics of somebody who left.
+            "" if by_email == Status.UNSUBSCRIBED else _statistics(report.person, wording),
             element(wording.fields, *values),
         )
     )
 
 
+def _statistics(person: PersonReport | None, wording: Wording) -> str:
+    if person is None or not person.links:
+        clicks = element("Clicks", Url="", **{wording.total: 0})
+    else:
+        by_url: dict[str, list[Deed]] = {}
+        for each in person.clicked:
+            by_url.setdefault(each.url or "", []).append(each)
+        clicks = "".join(
+            element(
+                "Clicks",
+                *_deeds("Click", by_url.get(link.url, ()), wording),
+                Url=link.url,
+                **{wording.total: link.times},
+            )
+            for link in person.links
+        )
+    if person is None:
+        return clicks + element("Opens", **{wording.total: 0})
+    return clicks + element("Opens", *_deeds("Open", person.opened, wording), **{wording.total: person.views})
+
+
+def _deeds(tag: str, deeds: Sequence[Deed], wording: Wording) -> Iterator[str]:
+    for each in deeds:
+        told = (in_rome(each.happened_at), each.ip, each.message_id, each.subject)
+        yield element(tag, **dict(zip(wording.deed, told, strict=True)))
+
+
 def _last_bounce(report: Report) -> str:
+    """Return when a mail of the list last came back, or when the address was given up for it."""
     known = report.subscriptions.get(Channel.EMAIL)
-    if known is None or known.cause != Cause.BOUNCE:
-        return ""
-    return known.changed_at.astimezone(ROME).strftime(INSTANT)
+    told = (
+        report.person.bounced_at if report.person else None,
+        known.changed_at if known and known.cause == Cause.BOUNCE else None,
+    )
+    last = max((each for each in told if each), default=None)
+    return in_rome(last) if last else ""
 
 
 BY_USER = "accessKey, email, listID int, messageID int"
@@ -162,7 +218,7 @@ REPORT = service_of(
     *SESSIONS,
     operation("ReportByUser", keyed(by_user(ITALIAN)), BY_USER),
     operation("ReportByUserEN", keyed(by_user(ENGLISH)), BY_USER),
-    operation("ReportByMessage", keyed(refuse_message), BY_MESSAGE),
-    operation("ReportByMessageEN", keyed(refuse_message), BY_MESSAGE),
+    operation("ReportByMessage", keyed(by_message(ITALIAN)), BY_MESSAGE),
+    operation("ReportByMessageEN", keyed(by_message(ENGLISH)), BY_MESSAGE),
     documentation="Where recipients stand, and what became of messages.",
 )

@@ -1,15 +1,41 @@
-"""MailUpSend: lists, groups and fields; messages and their sending will follow (contract 5)."""
+"""MailUpSend: its table, and what it says of lists, users and fields (contract 5); SMS will follow."""
 
 from staffetta.access import User, list_users
 from staffetta.errors import InvalidArgument
-from staffetta.interfaces.soap.answers import FAILED
 from staffetta.interfaces.soap.calls import Call
 from staffetta.interfaces.soap.declaring import operation, parameters_of, service_of
+from staffetta.interfaces.soap.dispatching import (
+    send_message_nl,
+    send_newsletter,
+    send_newsletter_fast,
+    send_single_newsletter,
+    single_method,
+)
 from staffetta.interfaces.soap.inner import element, text
 from staffetta.interfaces.soap.listings import get_groups, get_lists, get_lists_of_user, identities, remove
+from staffetta.interfaces.soap.messages import (
+    clone_newsletter,
+    create_newsletter,
+    edit_newsletter,
+    get_newsletter_code,
+    get_newsletters,
+    get_templates,
+)
 from staffetta.interfaces.soap.naming import spelling
+from staffetta.interfaces.soap.queues import (
+    add_newsletter_queue,
+    get_newsletter_delivery_status,
+    get_newsletter_queues,
+    get_newsletter_schedule_status,
+    prepare_newsletter_schedule,
+    remove_newsletter_queue,
+    schedule_newsletter_queue,
+    set_newsletter_queue_order,
+    start_delivery,
+    stop_delivery,
+)
 from staffetta.interfaces.soap.services import Operation, Type
-from staffetta.interfaces.soap.sessions import SESSIONS, get_id_user, keyed, pending
+from staffetta.interfaces.soap.sessions import SESSIONS, get_id_user, keyed, numbered, pending
 from staffetta.interfaces.soap.user_numbers import users_numbered
 from staffetta.kit.clock import utc_now
 from staffetta.lists import MailingList, UnknownList, add_list, catalog_of, list_of, require_deletable
@@ -98,16 +124,6 @@ def _not_yet(name: str, written: str, what: str) -> Operation:
     return Operation(name, pending(what), parameters_of(written), pending=True)
 
 
-def _fails_yet(name: str, written: str) -> Operation:
-    async def fail(_call: Call) -> int:
-        return FAILED
-
-    return Operation(name, fail, parameters_of(written), Type.INT, pending=True)
-
-
-MESSAGES = "messages"
-SENDING = "sending messages"
-QUEUES = "the queues of messages"
 SMS = "SMS"
 SEND = service_of(
     "MailupSend",
@@ -132,44 +148,63 @@ SEND = service_of(
     operation("GetFields", keyed(get_fields), "accessKey"),
     operation("GetFields_st", keyed(get_fields), "accessKey"),
     # Contract 5.5, messages.
-    _not_yet("CreateNewsletter", "accessKey, listID int, subject, type, content, options", MESSAGES),
-    _not_yet("EditNewsletter", "accessKey, listID int, newsletterId int, subject, type, content, options", MESSAGES),
-    _fails_yet("CloneMessage", "accessKey, listId, listGuid, messageToCloneId int, subject"),
-    _not_yet("GetNewsletters", "accessKey, listID int", MESSAGES),
-    _not_yet("GetMessages", "accessKey, listID int", MESSAGES),
-    _not_yet("GetTemplates", "accessKey, listID int", "templates of messages"),
-    _not_yet("GetNewsletterCode", "accessKey, listID int, newsletterID int, isTemplate bool", MESSAGES),
+    operation("CreateNewsletter", keyed(create_newsletter), "accessKey, listID int, subject, type, content, options"),
+    operation(
+        "EditNewsletter",
+        keyed(edit_newsletter),
+        "accessKey, listID int, newsletterId int, subject, type, content, options",
+    ),
+    operation(
+        "CloneMessage",
+        numbered(clone_newsletter),
+        "accessKey, listId, listGuid, messageToCloneId int, subject",
+        result=Type.INT,
+    ),
+    operation("GetNewsletters", keyed(get_newsletters), "accessKey, listID int"),
+    operation("GetMessages", keyed(get_newsletters), "accessKey, listID int"),
+    operation("GetTemplates", keyed(get_templates), "accessKey, listID int"),
+    operation(
+        "GetNewsletterCode", keyed(get_newsletter_code), "accessKey, listID int, newsletterID int, isTemplate bool"
+    ),
     # Contract 5.6, sending email.
-    _not_yet("SendNewsletter", "accessKey, listID int, newsletterID int, options", SENDING),
-    _not_yet("SendNewsletterFast", "accessKey, listID int, subject, type, content, options", SENDING),
-    _not_yet("SendSingleNewsletter", "accessKey, listID int, subject, type, content, recipientEmail, options", SENDING),
-    _fails_yet(
+    operation("SendNewsletter", keyed(send_newsletter), "accessKey, listID int, newsletterID int, options"),
+    operation(
+        "SendNewsletterFast", keyed(send_newsletter_fast), "accessKey, listID int, subject, type, content, options"
+    ),
+    operation(
+        "SendSingleNewsletter",
+        keyed(send_single_newsletter, counted_as=single_method),
+        "accessKey, listID int, subject, type, content, recipientEmail, options",
+    ),
+    operation(
         "SendMessageNL",
+        numbered(send_message_nl),
         "accessKey, fileName, separator, listId, listGuid, messageId, senderName, sender, subject, "
         "timeDateSending dateTime, sendDelayTest int",
+        result=Type.INT,
     ),
     # Contract 5.7, queues.
-    _not_yet("GetNewsletterDeliveryStatus", "accessKey, deliveryID int", QUEUES),
-    _not_yet("StartDelivery", "accessKey", QUEUES),
-    _not_yet("StopDelivery", "accessKey", QUEUES),
-    _not_yet("GetNewsletterQueues", "accessKey, listID int", QUEUES),
-    _not_yet("GetNewsletterScheduleStatus", "accessKey, newsletterID int", QUEUES),
-    _not_yet("SetNewsletterQueueOrder", "accessKey, scheduleID int, Up bool", QUEUES),
-    _not_yet("AddNewsletterQueue", "accessKey, deliveryID int, immediate bool", QUEUES),
-    _not_yet(
+    operation("GetNewsletterDeliveryStatus", keyed(get_newsletter_delivery_status), "accessKey, deliveryID int"),
+    operation("StartDelivery", keyed(start_delivery), "accessKey"),
+    operation("StopDelivery", keyed(stop_delivery), "accessKey"),
+    operation("GetNewsletterQueues", keyed(get_newsletter_queues), "accessKey, listID int"),
+    operation("GetNewsletterScheduleStatus", keyed(get_newsletter_schedule_status), "accessKey, newsletterID int"),
+    operation("SetNewsletterQueueOrder", keyed(set_newsletter_queue_order), "accessKey, scheduleID int, Up bool"),
+    operation("AddNewsletterQueue", keyed(add_newsletter_queue), "accessKey, deliveryID int, immediate bool"),
+    operation(
         "RemoveNewsletterQueue",
+        keyed(remove_newsletter_queue),
         "accessKey, listID int, newsletterID int, deliveryID int, scheduleID int, deleteQueue bool",
-        QUEUES,
     ),
-    _not_yet(
+    operation(
         "ScheduleNewsletterQueue",
+        keyed(schedule_newsletter_queue),
         "accessKey, listID int, newsletterID int, scheduleID int, deliverydt, timezone int",
-        QUEUES,
     ),
-    _not_yet(
+    operation(
         "PrepareNewsletterSchedule",
+        keyed(prepare_newsletter_schedule),
         "accessKey, listID int, newsletterID int, deliveryDate, deliveryTime, adminEmail, idUser int, note",
-        QUEUES,
     ),
     # Contract 5.8, SMS.
     _not_yet("GetSMS", "accessKey, listID int", SMS),

@@ -7,7 +7,7 @@ from staffetta.access import User, end_key, issue_key
 from staffetta.accounts import Feature, UnknownAccount, account_of_host, account_of_id, host_only, require_feature
 from staffetta.errors import Refusal
 from staffetta.interfaces.policy import Family
-from staffetta.interfaces.soap.answers import NotSignedIn, NotYet, failure, success
+from staffetta.interfaces.soap.answers import FAILED, NotSignedIn, NotYet, failure, success
 from staffetta.interfaces.soap.calls import Call
 from staffetta.interfaces.soap.declaring import operation
 from staffetta.interfaces.soap.inner import element, text
@@ -17,13 +17,32 @@ from staffetta.kit.clock import utc_now
 Handler = Callable[[Call], Awaitable[str]]
 
 
-def keyed(handler: Callable[[Call, User], Awaitable[str]]) -> Handler:
-    """Return a handler of calls with an access key, from one that returns what stands after code and description."""
+def _own_name(call: Call) -> str:
+    return call.operation
+
+
+def keyed(handler: Callable[[Call, User], Awaitable[str]], *, counted_as: Callable[[Call], str] = _own_name) -> Handler:
+    """Return a handler of calls with an access key, from one that returns what stands after code and description.
+
+    `counted_as` names the method by which the API use policy counts a call.
+    """
 
     async def with_user(call: Call) -> str:
-        return await handler(call, await _user_of(call))
+        return await handler(call, await _user_of(call, counted_as(call)))
 
     return answered(with_user)
+
+
+def numbered(handler: Callable[[Call, User], Awaitable[int]]) -> Callable[[Call], Awaitable[int]]:
+    """Return a handler of calls with an access key that answer a number: -1 for whatever is refused."""
+
+    async def with_user(call: Call) -> int:
+        try:
+            return await handler(call, await _user_of(call, call.operation))
+        except Refusal:
+            return FAILED
+
+    return with_user
 
 
 def pending(what: str) -> Handler:
@@ -52,9 +71,9 @@ def answered(handler: Handler) -> Handler:
     return answer
 
 
-async def _user_of(call: Call) -> User:
+async def _user_of(call: Call, method: str) -> User:
     user = await _holder_of_key(call)
-    await _admit(call, user)
+    await _admit(call, user, method)
     return user
 
 
@@ -62,8 +81,8 @@ async def _holder_of_key(call: Call) -> User:
     return await call.web_credentials.user_of_key(call.text("accessKey").strip())
 
 
-async def _admit(call: Call, user: User) -> None:
-    await call.platform.policy.admit(user.account_id, Family.SOAP, call.operation)
+async def _admit(call: Call, user: User, method: str) -> None:
+    await call.platform.policy.admit(user.account_id, Family.SOAP, method)
 
 
 async def log_in_by_id(call: Call) -> str:
@@ -88,14 +107,14 @@ async def _sign_in(call: Call, account_id: int) -> str:
         raise NotSignedIn("user and pwd: both are needed to sign in")
     user = await call.web_credentials.authenticate(login, password, account_id=account_id, ip=call.ip)
     require_feature(await account_of_id(call.platform.database, account_id), Feature.SOAP)
-    await _admit(call, user)
+    await _admit(call, user, call.operation)
     key = await call.platform.database.write_across(issue_key, user, now=utc_now())
     return element("accessKey", text(key))
 
 
 async def log_out(call: Call) -> str:
     """End the access key at once."""
-    await _user_of(call)
+    await _user_of(call, call.operation)
     await call.platform.database.write_across(end_key, call.text("accessKey").strip())
     return ""
 
