@@ -5,7 +5,7 @@ from datetime import datetime
 
 from staffetta import outbox
 from staffetta.campaigns import queue_queries as queries
-from staffetta.campaigns.launching import delete_sending, message_of_account, stop_sending
+from staffetta.campaigns.launching import delete_sending, launch_sending, message_of_account, stop_sending
 from staffetta.campaigns.queue_queries import Queued
 from staffetta.db import Transaction
 from staffetta.errors import FailedPrecondition
@@ -57,7 +57,7 @@ def stop_running(tx: Transaction, *, now: datetime) -> int:
     """Stop every sending of a message whose time has come; return how many. Those whose time is to come keep it."""
     found = queries.running(tx, now=now)
     for each in found:
-        stop_sending(tx, each.id)
+        stop_sending(tx, each.id, now=now)
     return len(found)
 
 
@@ -65,7 +65,7 @@ def start_stopped(tx: Transaction, *, now: datetime) -> int:
     """Let every stopped sending of a message go on, or wait for its time again; return how many."""
     found = queries.stopped(tx)
     for each in found:
-        outbox.launch(tx, each.id, starts_at=each.starts_at, now=now)
+        launch_sending(tx, each.id, starts_at=each.starts_at, now=now)
     return len(found)
 
 
@@ -79,7 +79,7 @@ def add_to_queue(tx: Transaction, sending_id: int, *, immediate: bool, now: date
     """
     queued = get_queued(tx, sending_id)
     if queued.ended_at or queued.state != SendingState.IMMEDIATE:
-        outbox.launch(tx, sending_id, starts_at=None if immediate else queued.starts_at, now=now)
+        launch_sending(tx, sending_id, starts_at=None if immediate else queued.starts_at, now=now)
     return get_queued(tx, sending_id)
 
 
@@ -94,7 +94,7 @@ def take_off_queue(tx: Transaction, sending_id: int, *, deletes: bool, now: date
     queued = get_queued(tx, sending_id)
     if not queued.message_id:
         raise FailedPrecondition(f"sending {sending_id} is of no message: it can be launched, not taken off the queue")
-    stop_sending(tx, sending_id)
+    stop_sending(tx, sending_id, now=now)
     if deletes:
         delete_sending(tx, sending_id, now=now)
     return get_queued(tx, sending_id)

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from staffetta import outbox
 from staffetta.access import User
 from staffetta.accounts import Account, account_of_id
 from staffetta.campaigns import (
@@ -15,6 +14,7 @@ from staffetta.campaigns import (
     Queued,
     add_to_queue,
     get_queued,
+    launch_sending,
     queue_of_list,
     queue_of_message,
     send_message,
@@ -161,7 +161,7 @@ def _take_off(tx: Transaction, sending_id: int, *, of: tuple[int, int], deletes:
 
 def _schedule(tx: Transaction, sending_id: int, *, of: tuple[int, int], starts_at: datetime, now: datetime) -> Queued:
     _of(tx, sending_id, of)
-    outbox.launch(tx, sending_id, starts_at=starts_at, now=now)
+    launch_sending(tx, sending_id, starts_at=starts_at, now=now)
     return get_queued(tx, sending_id)
 
 
