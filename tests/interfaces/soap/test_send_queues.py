@@ -149,7 +149,7 @@ async def test_all_that_runs_is_stopped_and_started_again(program, theirs, messa
     later = changing(launched, message, LATER)
     over = changing(launched, message, begun_at=NOON, ended_at=NOON)
     held = changing(launched, message, LATER)
-    changing(stop_sending, held)
+    changing(stop_sending, held, now=NOON)
 
     nobody = await theirs.send("StopDelivery")
     stopped = await program.send("StopDelivery")
@@ -205,7 +205,7 @@ async def test_there_is_no_order_to_change_and_the_answer_says_why(program, mess
 async def test_a_delivery_is_added_to_the_queue_at_once_or_for_its_time(program, message, changing, woken):
     first, second = (changing(launched, message, LATER) for _ in range(2))
     for each in (first, second):
-        changing(stop_sending, each)
+        changing(stop_sending, each, now=NOON)
 
     at_once = await program.send("AddNewsletterQueue", deliveryID=first, immediate=True)
     in_time = await program.send("AddNewsletterQueue", deliveryID=second, immediate=False)
