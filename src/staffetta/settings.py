@@ -180,6 +180,9 @@ class Settings:
     )
     attachment_octets: int = _setting(10_485_760, "Largest file that is attached to a message.", unit="octets")
     image_octets: int = _setting(5_242_880, "Largest image that is kept for messages.", unit="octets")
+    signer_threads: int = _setting(
+        0, "Threads that sign mails by DKIM; `0`: one more than there are cores.", unit="threads", least=0
+    )
     reader_threads: int = _setting(2, "Threads that read from SQLite.", unit="threads")
     connections: int = _setting(8, "Connections to PostgreSQL, of one process.", unit="connections")
     log: Literal["text", "json"] = _setting("text", "`text` for people, `json` for machines.")
