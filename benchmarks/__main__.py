@@ -8,6 +8,7 @@ import recipient_pages
 import rest_import
 import sender
 import sign_up
+import signing
 import soap
 import start
 import status
@@ -19,6 +20,7 @@ main(
         "double_opt_in": double_opt_in.measure,
         "status": status.measure,
         "sender": sender.measure,
+        "signing": signing.measure,
         "csv_import": csv_import.measure,
         "rest_import": rest_import.measure,
         "soap": soap.measure,

@@ -101,6 +101,8 @@ def test_a_variable_with_a_mistake_is_refused(tmp_path, value):
         ("smtp://a:b@relay.example:25?security=none", Relay("relay.example", 25, Security.NONE, "a", "b")),
         ("smtp://[::1]:2525", Relay("::1", 2525, Security.NONE)),
         (" smtp://r.example?weight=3&connections=100 ", Relay("r.example", weight=3, connections=100)),
+        ("smtp://r.example?rate=0.5&warmup=200", Relay("r.example", rate=0.5, warmup=200, warmup_until=50_000)),
+        ("smtp://r.example?warmup=10&warmup_until=80", Relay("r.example", warmup=10, warmup_until=80)),
     ],
 )
 def test_a_relay_is_a_url(url, relay):
@@ -123,6 +125,12 @@ def test_a_relay_is_a_url(url, relay):
         "smtp://relay.example?weight=x",
         "smtp://relay.example?connections=0",
         "smtp://relay.example?connections=101",
+        "smtp://relay.example?rate=-1",
+        "smtp://relay.example?rate=nan",
+        "smtp://relay.example?rate=fast",
+        "smtp://relay.example?warmup=1.5",
+        "smtp://relay.example?warmup=-1",
+        "smtp://relay.example?warmup=200&warmup_until=100",
     ],
 )
 def test_what_is_no_relay_is_refused(url):

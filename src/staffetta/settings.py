@@ -37,7 +37,11 @@ class InDoubtPolicy(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Relay:
-    """A mail server that takes our mail, as `smtp[s]://user:password@host:port?security=…&weight=…&connections=…`."""
+    """A mail server that takes our mail, as `smtp[s]://user:password@host:port?security=…&weight=…&connections=…`.
+
+    `rate` is in messages a second, 0 for as fast as it goes. `warmup` is how many messages it gets on its first day, 0
+    for no such limit; from `warmup_until` a day on there is none.
+    """
 
     host: str
     port: int = 25
@@ -46,6 +50,14 @@ class Relay:
     password: str = field(default="", repr=False)
     weight: int = 1
     connections: int = 4
+    rate: float = 0.0
+    warmup: int = 0
+    warmup_until: int = 50_000
+
+    @property
+    def name(self) -> str:
+        """What it is called where its limits and counts are kept."""
+        return f"{self.host}:{self.port}"
 
     @classmethod
     def parse(cls, url: str) -> "Relay":
@@ -69,18 +81,27 @@ class Relay:
                 password=unquote(parts.password or ""),
                 weight=int(options.get("weight", "1")),
                 connections=int(options.get("connections", "4")),
+                rate=float(options.get("rate", "0")),
+                warmup=int(options.get("warmup", "0")),
+                warmup_until=int(options.get("warmup_until", "50000")),
             )
         except ValueError as error:
             raise InvalidArgument(
                 "a relay is written smtp://user:password@host:port?security=none|starttls|tls&weight=1&connections=4"
+                "&rate=0&warmup=0&warmup_until=50000"
             ) from error
         if relay.weight < 1 or not 1 <= relay.connections <= MOST_CONNECTIONS:
             raise InvalidArgument(f"a relay has a weight from 1 and 1 to {MOST_CONNECTIONS} connections")
+        if not 0 <= relay.rate <= MOST_A_SECOND or not 0 <= relay.warmup <= relay.warmup_until:
+            raise InvalidArgument(
+                f"a relay has a rate from 0 to {MOST_A_SECOND} messages a second, and a warmup from 0 to warmup_until"
+            )
         return relay
 
 
-RELAY_OPTIONS = {"security", "weight", "connections"}
+RELAY_OPTIONS = {"security", "weight", "connections", "rate", "warmup", "warmup_until"}
 MOST_CONNECTIONS = 100
+MOST_A_SECOND = 1_000_000
 # Enough to tell a slip of the pen; the mail itself is written to an address that was read with all care.
 MAILBOX = r"^([^\s@<>]+@[^\s@<>]+\.[^\s@<>]+)?$"
 
@@ -112,6 +133,15 @@ class Settings:
     hello: str = _setting("", "Name given in EHLO; empty: the machine's own.")
     in_doubt_window: int = _setting(64, "Deliveries that may be in talk at once.", unit="messages")
     in_doubt: InDoubtPolicy = _setting(InDoubtPolicy.HOLD, "What happens to deliveries that a crash left in doubt.")
+    account_rate: int = _setting(
+        0,
+        "What leaves for one account, by all senders together; `0`: as fast as it goes.",
+        unit="messages a second",
+        least=0,
+    )
+    domain_rate: int = _setting(
+        0, "What one relay gets for one recipient domain; `0`: as fast as it goes.", unit="messages a second", least=0
+    )
     lease_seconds: int = _setting(
         30, "How long a sender may be silent on PostgreSQL before what it had in talk is in doubt.", unit="seconds"
     )
@@ -183,6 +213,9 @@ class Settings:
     )
     attachment_octets: int = _setting(10_485_760, "Largest file that is attached to a message.", unit="octets")
     image_octets: int = _setting(5_242_880, "Largest image that is kept for messages.", unit="octets")
+    signer_threads: int = _setting(
+        0, "Threads that sign mails by DKIM; `0`: one more than there are cores.", unit="threads", least=0
+    )
     reader_threads: int = _setting(2, "Threads that read from SQLite.", unit="threads")
     connections: int = _setting(8, "Connections to PostgreSQL, of one process.", unit="connections")
     log: Literal["text", "json"] = _setting("text", "`text` for people, `json` for machines.")

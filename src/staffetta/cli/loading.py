@@ -42,6 +42,8 @@ PARTS: Final[Mapping[str, Part]] = MappingProxyType(
         "export": Part("exporting", "Write the people of a list as CSV."),
         "consent": Part("consent", "Show and verify the ledger of consent."),
         "outbox": Part("outbox", "Show deliveries, and settle those in doubt."),
+        "relay": Part("relay", "Show what relays may get, and who asked for less mail."),
+        "dkim": Part("dkim", "Make, show and retire the keys that sign mail."),
         "key": Part("keys", "Change the key that signs links."),
         "db": Part("database", "Upgrade, check and back up the database."),
         "settings": Part("settings", "Show every setting."),

@@ -113,6 +113,11 @@ RENEW_LEASE = Statement(
     .where(sender_leases.c.number == bindparam("of_number"))
     .values(expires_at=bindparam("new_expires_at", type_=sender_leases.c.expires_at.type))
 )
+COUNT_LEASES = Statement(
+    select(func.count().label("senders"))
+    .select_from(sender_leases)
+    .where(sender_leases.c.expires_at >= bindparam("now", type_=sender_leases.c.expires_at.type))
+)
 DELETE_LEASES = Statement(delete(sender_leases).where(sender_leases.c.expires_at < bindparam("before")))
 DELETE_LEASE = Statement(delete(sender_leases).where(sender_leases.c.number == bindparam("of_number")))
 DOUBT = Statement(
@@ -340,6 +345,11 @@ def renew_lease(connection: Connection, number: int, *, expires_at: datetime) ->
 def delete_leases(connection: Connection, *, before: datetime) -> None:
     """End the leases that were not renewed."""
     connection.run(DELETE_LEASES, before=before)
+
+
+def count_senders(connection: Connection, *, now: datetime) -> int:
+    """Return how many senders are alive."""
+    return int(connection.first(COUNT_LEASES, now=now).senders)
 
 
 def delete_lease(connection: Connection, number: int) -> None:
