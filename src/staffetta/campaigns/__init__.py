@@ -1,6 +1,7 @@
 """Campaigns: the messages that people write, with their tags, attachments, images and templates."""
 
 from staffetta.campaigns.attaching import attach, attached_file, attachments_of, detach
+from staffetta.campaigns.events import Actor, EventKind
 from staffetta.campaigns.listing import (
     MessagesPage,
     Selection,
@@ -29,6 +30,7 @@ from staffetta.campaigns.model import (
 )
 from staffetta.campaigns.picturing import SHARED, add_image, image_file, images_of_list, remove_image, shared_images
 from staffetta.campaigns.publishing import online_version, set_visibility
+from staffetta.campaigns.recording import Happening, record_events
 from staffetta.campaigns.removing import clear_list, remove_list
 from staffetta.campaigns.tagging import TagExists, change_tag, obtain_tag, remove_tag, tags_of_list
 from staffetta.campaigns.templates import Template, get_template, templates, write_from_template
@@ -43,11 +45,14 @@ from staffetta.campaigns.writing import (
 
 __all__ = [
     "SHARED",
+    "Actor",
     "Attachment",
     "Draft",
+    "EventKind",
     "File",
     "GivenTag",
     "GivenTracking",
+    "Happening",
     "Image",
     "Message",
     "MessageHead",
@@ -85,6 +90,7 @@ __all__ = [
     "list_published",
     "obtain_tag",
     "online_version",
+    "record_events",
     "remove_image",
     "remove_list",
     "remove_tag",
