@@ -1,7 +1,10 @@
 """Campaigns: the messages that people write, with their tags, attachments, images and templates."""
 
 from staffetta.campaigns.attaching import attach, attached_file, attachments_of, detach
+from staffetta.campaigns.bouncing import Bounce, Complained, Patience, record_bounces, record_complaints
+from staffetta.campaigns.bouncing_queries import Sent, find_sent
 from staffetta.campaigns.events import Actor, EventKind
+from staffetta.campaigns.leaving import leave_by_mail
 from staffetta.campaigns.listing import (
     MessagesPage,
     Selection,
@@ -47,6 +50,8 @@ __all__ = [
     "SHARED",
     "Actor",
     "Attachment",
+    "Bounce",
+    "Complained",
     "Draft",
     "EventKind",
     "File",
@@ -57,7 +62,9 @@ __all__ = [
     "Message",
     "MessageHead",
     "MessagesPage",
+    "Patience",
     "Selection",
+    "Sent",
     "Tag",
     "TagExists",
     "Template",
@@ -80,16 +87,20 @@ __all__ = [
     "delete_message",
     "detach",
     "enable_fields",
+    "find_sent",
     "get_message",
     "get_template",
     "image_file",
     "images_of_list",
+    "leave_by_mail",
     "list_all_messages",
     "list_archived",
     "list_messages",
     "list_published",
     "obtain_tag",
     "online_version",
+    "record_bounces",
+    "record_complaints",
     "record_events",
     "remove_image",
     "remove_list",
