@@ -140,3 +140,8 @@ def test_what_is_no_relay_is_refused(url):
 
 def test_a_relay_does_not_show_its_password():
     assert "secret" not in repr(Relay.parse("smtp://ada:secret@relay.example"))
+
+
+def test_an_intake_without_a_domain_is_refused(tmp_path):
+    with pytest.raises(InvalidArgument, match="bounce_domain"):
+        read_settings({"STAFFETTA_HOME": str(tmp_path), "STAFFETTA_BOUNCE_BIND": "127.0.0.1:2525"})

@@ -38,7 +38,7 @@ from staffetta.kit.clock import utc_now
 from staffetta.kit.logs import configure_logs
 from staffetta.lists import catalog, find_demo, make_demo
 from staffetta.provisioning import Provisioner
-from staffetta.sending import Sealer, Sender
+from staffetta.sending import Intake, Sealer, Sender
 from staffetta.settings import Settings
 from staffetta.tracking import Signer, load_signer
 
@@ -121,10 +121,11 @@ def _run(
         if listener:
             # Links in mail name the port that is listened on, which with port 0 the machine chooses.
             settings = replace(settings, bind=_netloc(listener))
+        returns = _listen(settings.bounce_bind, setting="BOUNCE_BIND") if sends and settings.bounce_bind else None
         ready = _prepare(settings, database, listener, demo=demo) if listener else None
         with database.connection() as connection:
             signer = load_signer(connection, now=utc_now())
-        uvloop.run(_serve(settings, database, signer, listener, sends=sends, ready=ready, announce=announce))
+        uvloop.run(_serve(settings, database, signer, listener, returns, sends=sends, ready=ready, announce=announce))
     finally:
         database.close()
 
@@ -134,6 +135,7 @@ async def _serve(
     database: Database,
     signer: Signer,
     listener: socket.socket | None,
+    returns: socket.socket | None,
     *,
     sends: bool,
     ready: Ready | None,
@@ -148,8 +150,9 @@ async def _serve(
     sender = Sender(settings, database, signer)
     importer = Importer(database, wake_sender=sender.wake)
     provisioner = Provisioner(settings, database, signer, wake_sender=sender.wake)
+    intake = Intake(settings, database, signer, listener=returns, wake_sender=sender.wake)
     sealer = Sealer(database)
-    workers = (provisioner, importer, sender, sealer)
+    workers = (provisioner, importer, intake, sender, sealer)
     work = [asyncio.create_task(each.run()) for each in workers] if sends else []
     server: Server | None = None
     if listener:
@@ -245,7 +248,7 @@ def application(platform: Platform) -> Router:
     )
 
 
-def _listen(bind: str) -> socket.socket:
+def _listen(bind: str, *, setting: str = "BIND") -> socket.socket:
     host, _, port = bind.rpartition(":")
     host = host.strip("[]")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -256,7 +259,9 @@ def _listen(bind: str) -> socket.socket:
         listener.bind((host, int(port)))
     except (OSError, ValueError, OverflowError) as error:
         listener.close()
-        raise InvalidArgument(f"cannot listen on {bind}: {error}; set STAFFETTA_BIND to another address") from error
+        raise InvalidArgument(
+            f"cannot listen on {bind}: {error}; set STAFFETTA_{setting} to another address"
+        ) from error
     return listener
 
 

@@ -148,6 +148,13 @@ class Settings:
     bounce_domain: str = _setting(
         "", "Domain that bounces come back to, whose mail the intake gets; empty: bounces go to the list's own address."
     )
+    bounce_bind: str = _setting(
+        "", "Address and port at which mail to the bounce domain is taken in, such as `0.0.0.0:25`; empty: nowhere."
+    )
+    soft_bounces: int = _setting(
+        5, "Soft bounces without a sign of life in between, after which an address counts as dead.", unit="bounces"
+    )
+    soft_bounce_days: int = _setting(7, "Over how long a time these have to come.", unit="days", least=0)
     operator_name: str = _setting("Staffetta", "Whom mails about accounts, such as credentials, come from.")
     operator_email: Annotated[str, msgspec.Meta(pattern=MAILBOX)] = _setting(
         "", "Address that they come from and are answered to; empty: `noreply@` the account's host."
@@ -291,9 +298,15 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         least = each.metadata["least"]
         if isinstance(value, int) and value < least:
             raise InvalidArgument(f"setting: {each.name} is a number from {least}, not {value}")
+    _require_consistent(settings)
+    return settings
+
+
+def _require_consistent(settings: Settings) -> None:
+    if settings.bounce_bind and not settings.bounce_domain:
+        raise InvalidArgument("setting: bounce_bind needs a bounce_domain, whose mail is taken in there")
     if not settings.activation_ip_window_days and settings.limited:
         raise InvalidArgument("setting: activation_ip_window_days is 0 only where limits is off")
-    return settings
 
 
 def _decode(wanted: type, value: Any) -> Any:

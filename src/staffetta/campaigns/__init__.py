@@ -1,6 +1,8 @@
 """Campaigns: the messages that people write, with their tags, attachments, images and templates."""
 
 from staffetta.campaigns.attaching import attach, attached_file, attachments_of, detach
+from staffetta.campaigns.bouncing import Bounce, Complained, Patience, record_bounces, record_complaints
+from staffetta.campaigns.bouncing_queries import Sent, find_sent
 from staffetta.campaigns.claiming import (
     CampaignOutcome,
     Claimed,
@@ -13,6 +15,7 @@ from staffetta.campaigns.claiming import (
 )
 from staffetta.campaigns.compiling import CompiledCampaign, compile_campaign
 from staffetta.campaigns.embedding import pictures_in
+from staffetta.campaigns.events import Actor, EventKind
 from staffetta.campaigns.launching import (
     campaign_sendings,
     delete_sending,
@@ -24,6 +27,7 @@ from staffetta.campaigns.launching import (
     sendings_of_message,
     stop_sending,
 )
+from staffetta.campaigns.leaving import leave_by_mail
 from staffetta.campaigns.linking import LABELS, ONLINE_VERSION, PREFERENCES, UNSUBSCRIBE, links_in
 from staffetta.campaigns.listing import (
     MessagesPage,
@@ -65,6 +69,7 @@ from staffetta.campaigns.queues import (
     stop_running,
     take_off_queue,
 )
+from staffetta.campaigns.recording import Happening, record_events
 from staffetta.campaigns.removing import clear_list, remove_list
 from staffetta.campaigns.report_queries import Deed
 from staffetta.campaigns.reports import MessageReport, PersonReport, report_on_message, report_on_person
@@ -87,18 +92,23 @@ __all__ = [
     "PREFERENCES",
     "SHARED",
     "UNSUBSCRIBE",
+    "Actor",
     "Addressee",
     "Attachment",
     "Audience",
+    "Bounce",
     "CampaignOutcome",
     "CampaignSending",
     "Claimed",
     "CompiledCampaign",
+    "Complained",
     "Deed",
     "Draft",
+    "EventKind",
     "File",
     "GivenTag",
     "GivenTracking",
+    "Happening",
     "Image",
     "Launched",
     "Link",
@@ -107,10 +117,12 @@ __all__ = [
     "MessageHead",
     "MessageReport",
     "MessagesPage",
+    "Patience",
     "PersonReport",
     "Queued",
     "Recorded",
     "Selection",
+    "Sent",
     "Tag",
     "TagExists",
     "Template",
@@ -141,6 +153,7 @@ __all__ = [
     "due_at",
     "enable_fields",
     "fill_url",
+    "find_sent",
     "get_campaign_sending",
     "get_message",
     "get_queued",
@@ -148,6 +161,7 @@ __all__ = [
     "image_file",
     "images_of_list",
     "launch_sending",
+    "leave_by_mail",
     "links_in",
     "list_all_messages",
     "list_archived",
@@ -162,6 +176,9 @@ __all__ = [
     "queue_of_list",
     "queue_of_message",
     "record",
+    "record_bounces",
+    "record_complaints",
+    "record_events",
     "remove_image",
     "remove_list",
     "remove_tag",

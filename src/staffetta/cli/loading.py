@@ -41,6 +41,7 @@ PARTS: Final[Mapping[str, Part]] = MappingProxyType(
         "import": Part("importing", "Import people from a CSV file."),
         "export": Part("exporting", "Write the people of a list as CSV."),
         "consent": Part("consent", "Show and verify the ledger of consent."),
+        "suppression": Part("suppressions", "Show and change who must not be written to; undo a wrong bounce."),
         "outbox": Part("outbox", "Show deliveries, and settle those in doubt."),
         "relay": Part("relay", "Show what relays may get, and who asked for less mail."),
         "dkim": Part("dkim", "Make, show and retire the keys that sign mail."),

@@ -3,7 +3,7 @@
 from staffetta.db.brief import brief
 from staffetta.db.database import Database, DatabaseUnavailable
 from staffetta.db.opening import open_database
-from staffetta.db.rows import json_rows
+from staffetta.db.rows import json_rows, json_values
 from staffetta.db.schema import metadata
 from staffetta.db.statements import Statement
 from staffetta.db.transaction import Connection, Transaction
@@ -22,6 +22,7 @@ __all__ = [
     "Transaction",
     "brief",
     "json_rows",
+    "json_values",
     "metadata",
     "open_database",
     "to_microseconds",

@@ -21,6 +21,7 @@ from staffetta.recipients.model import (
     Source,
     Status,
     Subscription,
+    Suppression,
     UnknownRecipient,
     next_status,
 )
@@ -38,6 +39,7 @@ from staffetta.recipients.profiles import (
 from staffetta.recipients.queries import suppressed_among, waiting_among
 from staffetta.recipients.searching import Found, Sought, find, search
 from staffetta.recipients.signing_up import CONFIRMATION, LONGEST_VALUE, Caps, SignedUp, SignUp, subscribe
+from staffetta.recipients.suppressing import NotSuppressed, lift_suppression, list_suppressions
 from staffetta.recipients.unsubscribing import (
     GOODBYE,
     NOTICE,
@@ -70,6 +72,7 @@ __all__ = [
     "ImportPlan",
     "ImportRow",
     "Imported",
+    "NotSuppressed",
     "Placed",
     "Profile",
     "Reason",
@@ -81,6 +84,7 @@ __all__ = [
     "Source",
     "Status",
     "Subscription",
+    "Suppression",
     "Tally",
     "UnknownRecipient",
     "address_of",
@@ -103,6 +107,8 @@ __all__ = [
     "import_rows",
     "join_group",
     "leave_group",
+    "lift_suppression",
+    "list_suppressions",
     "locate",
     "next_status",
     "place",

@@ -58,6 +58,18 @@ CONSENTS_OF_ADDRESS = Statement(
     )
     .order_by(consents.c.happened_at, consents.c.id)
 )
+STATUS_BEFORE = Statement(
+    select(consents.c.old_status)
+    .where(
+        consents.c.account_id == _ACCOUNT,
+        consents.c.recipient_id == bindparam("of_recipient", type_=Integer()),
+        consents.c.list_id == bindparam("of_list", type_=Integer()),
+        consents.c.channel == Channel.EMAIL,
+        consents.c.cause == bindparam("of_cause", type_=consents.c.cause.type),
+    )
+    .order_by(consents.c.happened_at.desc(), consents.c.id.desc())
+    .limit(literal_column("1"))
+)
 ACCOUNTS_TO_SEAL = Statement(select(consents.c.account_id).where(consents.c.position.is_(None)).distinct())
 # What an entry says, in the order in which its digest takes it, as the database keeps it: sealing looks at every entry,
 # and turning numbers into members and instants to turn them back again was most of its cost.
@@ -174,6 +186,12 @@ def insert_consent(
 def consents_of(tx: Transaction, address: str) -> list[Any]:
     """Return the ledger's entries about a recipient, oldest first."""
     return tx.all(CONSENTS_OF_ADDRESS, of_address=address)
+
+
+def status_before(tx: Transaction, recipient_id: int, list_id: int, cause: Cause) -> Status | None:
+    """Return where somebody's address stood on a list before it was last taken off it for this cause."""
+    found = tx.first(STATUS_BEFORE, of_recipient=recipient_id, of_list=list_id, of_cause=cause)
+    return found.old_status if found else None
 
 
 def accounts_to_seal(connection: Connection) -> list[int]:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 from enum import IntEnum
+from typing import NamedTuple
 
 import msgspec
 
@@ -140,6 +141,14 @@ class Recipient(msgspec.Struct, frozen=True, kw_only=True):
     def written_fields(self) -> str:
         """The fields as the database keeps them."""
         return msgspec.json.encode(self.fields).decode()
+
+
+class Suppression(NamedTuple):
+    """An address that must not be written to, why and since when."""
+
+    address: str
+    cause: Cause
+    suppressed_at: datetime
 
 
 class UnknownRecipient(NotFound):

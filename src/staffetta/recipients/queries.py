@@ -18,7 +18,7 @@ from sqlalchemy import (
 
 from staffetta.db import Connection, Statement, Transaction, json_rows
 from staffetta.kit.languages import Language
-from staffetta.recipients.model import Cause, Channel, Recipient, Status, Subscription
+from staffetta.recipients.model import Cause, Channel, Recipient, Status, Subscription, Suppression
 from staffetta.recipients.tables import memberships, recipients, subscriptions, suppressions
 
 _ACCOUNT: BindParameter[int] = bindparam("account_id")
@@ -177,6 +177,20 @@ INSERT_SUPPRESSION = Statement(
     insert(suppressions).values(
         account_id=_ACCOUNT, **{name: bindparam(name) for name in ("address", "cause", "suppressed_at")}
     )
+)
+DELETE_SUPPRESSION = Statement(
+    delete(suppressions).where(suppressions.c.account_id == _ACCOUNT, suppressions.c.address == bindparam("of_address"))
+)
+_SUPPRESSIONS = (
+    select(suppressions.c.address, suppressions.c.cause, suppressions.c.suppressed_at)
+    .where(suppressions.c.account_id == _ACCOUNT)
+    .order_by(suppressions.c.suppressed_at.desc(), suppressions.c.address)
+    .limit(bindparam("most", type_=Integer()))
+)
+SUPPRESSIONS = Statement(_SUPPRESSIONS, row_type=Suppression)
+SUPPRESSIONS_BY_CAUSE = Statement(
+    _SUPPRESSIONS.where(suppressions.c.cause == bindparam("of_cause", type_=suppressions.c.cause.type)),
+    row_type=Suppression,
 )
 _addresses = json_rows("addresses", account_id=Integer, address=Text)
 SUPPRESSED_AMONG = Statement(
@@ -363,6 +377,18 @@ def is_suppressed(tx: Transaction, address: str) -> bool:
 def insert_suppression(tx: Transaction, address: str, *, cause: Cause, now: datetime) -> None:
     """Never write to an address again."""
     tx.run(INSERT_SUPPRESSION, address=address, cause=cause, suppressed_at=now)
+
+
+def delete_suppression(tx: Transaction, address: str) -> bool:
+    """Let an address be written to; tell whether it was not to be."""
+    return tx.changed(DELETE_SUPPRESSION, of_address=address) > 0
+
+
+def suppressions_of_account(tx: Transaction, *, cause: Cause | None, most: int) -> list[Suppression]:
+    """Return the addresses that must not be written to, of one cause or all, the newest first."""
+    if cause is None:
+        return tx.all(SUPPRESSIONS, most=most)
+    return tx.all(SUPPRESSIONS_BY_CAUSE, of_cause=cause, most=most)
 
 
 def suppressed_among(connection: Connection, addresses: Iterable[tuple[int, str]]) -> set[tuple[int, str]]:

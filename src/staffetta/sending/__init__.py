@@ -12,6 +12,7 @@ from staffetta.sending.dkim_keys import (
     set_signs,
     txt_record,
 )
+from staffetta.sending.intake import Intake
 from staffetta.sending.pacing import Known, News, Pacer
 from staffetta.sending.pacing_queries import add_to_day, read_pace, release, share_pace, tell
 from staffetta.sending.sealer import Sealer
@@ -24,6 +25,7 @@ __all__ = [
     "Algorithm",
     "DkimKey",
     "DkimSigner",
+    "Intake",
     "Known",
     "News",
     "Pacer",

@@ -3,8 +3,10 @@
 from datetime import datetime, timedelta
 from typing import assert_never
 
+from staffetta.campaigns import Bounce
 from staffetta.outbox import Delivery, DeliveryState, Outcome, next_try_at
 from staffetta.sending import smtp
+from staffetta.sending.refusals import DEAD, Verdict, weigh
 from staffetta.settings import InDoubtPolicy
 
 # A relay that went away in mid-batch has seen nothing of these: they are due again as soon as a connection stands.
@@ -16,9 +18,6 @@ AFTER_DOUBT = {
     InDoubtPolicy.RESEND: DeliveryState.DEFERRED,
     InDoubtPolicy.DROP: DeliveryState.CANCELLED,
 }
-
-# RFC 3463 §3.2: the mailbox or its domain does not exist, has moved, or is disabled for good.
-DEAD = ("5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1")
 
 
 def judge(delivery: Delivery, outcome: smtp.Outcome, policy: InDoubtPolicy, *, now: datetime) -> Outcome:
@@ -62,3 +61,37 @@ def is_dead(outcome: smtp.Outcome) -> bool:
     if not isinstance(outcome, smtp.Rejected) or outcome.local or outcome.verb != "RCPT":
         return False
     return outcome.reply.enhanced in DEAD or (not outcome.reply.enhanced and outcome.reply.code == 550)  # noqa: PLR2004
+
+
+def bounce_of(
+    outcome: smtp.Outcome,
+    *,
+    account_id: int,
+    message_id: int,
+    sending_id: int,
+    recipient_id: int,
+    given_up: bool = False,
+) -> Bounce | None:
+    """Return the bounce that a delivery of a campaign came to in the dialogue with its relay; None if it may arrive.
+
+    A refusal for now is one only when the delivery is `given_up`. One of the sender (MAIL) or the content (DATA) says
+    nothing of the address, unless its code does.
+    """
+    match outcome:
+        case smtp.Rejected():
+            verdict = Verdict.HARD if is_dead(outcome) else weigh(outcome.reply.enhanced, str(outcome.reply))
+            if outcome.local or (outcome.verb != "RCPT" and outcome.reply.enhanced not in DEAD):
+                verdict = Verdict.BLOCKED
+        case smtp.Deferred() if given_up:
+            verdict = weigh(outcome.reply.enhanced, str(outcome.reply))
+        case _:
+            return None
+    return Bounce(
+        account_id=account_id,
+        message_id=message_id,
+        sending_id=sending_id,
+        recipient_id=recipient_id,
+        is_hard=verdict == Verdict.HARD,
+        reply=str(outcome.reply)[:LONGEST_REPLY],
+        speaks_of_address=verdict != Verdict.BLOCKED,
+    )
