@@ -176,23 +176,15 @@ class Pacer:
 
         What is put off should be given back, and counts as no attempt.
         """
-        slow = self._slow.get(relay.name)
+        slow = self._slow.get(relay.name, {})
         if not self._domain_rate and not slow:
             return [None] * len(domains)
         at = now.timestamp()
-        usual = self._domain_rate / self._senders
+        plans: dict[str, tuple[float, float]] = {}
         found: list[datetime | None] = []
         for domain in domains:
-            spared = slow.get(domain) if slow else None
-            rate = _least(usual, self._spared_rate(spared, now))
-            if not rate:
-                found.append(None)
-                continue
-            farthest = now + FARTHEST
-            if spared and not usual:
-                # When its time is over it is faster: it is not planned beyond.
-                farthest = min(farthest, max(spared.until, now + timedelta(minutes=1)))
-            slot = self._queue(relay.name, domain, at).slot(rate, at, farthest.timestamp())
+            rate, farthest = plans.get(domain) or plans.setdefault(domain, self._plan(slow.get(domain), now))
+            slot = self._queue(relay.name, domain, at).slot(rate, at, farthest) if rate else None
             found.append(None if slot is None else now + timedelta(seconds=slot - at))
         return found
 
@@ -266,6 +258,15 @@ class Pacer:
         """Return the messages a second that this sender may hand over to one that is spared; 0 for any number."""
         a_minute = rate_at(spared, now) if spared else None
         return a_minute / 60 / self._senders if a_minute else 0.0
+
+    def _plan(self, spared: SlowDomain | None, now: datetime) -> tuple[float, float]:
+        """Return the messages a second to a domain, 0 for any number, and until when they are planned."""
+        usual = self._domain_rate / self._senders
+        farthest = now + FARTHEST
+        if spared and not usual:
+            # When its time is over it is faster: it is not planned beyond.
+            farthest = min(farthest, max(spared.until, now + timedelta(minutes=1)))
+        return _least(usual, self._spared_rate(spared, now)), farthest.timestamp()
 
     def _queue(self, relay: str, domain: str, at: float) -> Queue:
         queue = self._queues.get((relay, domain))
