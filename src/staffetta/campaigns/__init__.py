@@ -16,6 +16,7 @@ from staffetta.campaigns.claiming import (
 from staffetta.campaigns.compiling import CompiledCampaign, compile_campaign
 from staffetta.campaigns.embedding import pictures_in
 from staffetta.campaigns.events import Actor, EventKind
+from staffetta.campaigns.heading import author_domain
 from staffetta.campaigns.launching import (
     campaign_sendings,
     delete_sending,
@@ -141,6 +142,7 @@ __all__ = [
     "attach",
     "attached_file",
     "attachments_of",
+    "author_domain",
     "campaign_sendings",
     "change_message",
     "change_tag",

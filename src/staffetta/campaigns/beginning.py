@@ -5,9 +5,10 @@ from datetime import datetime
 import msgspec
 
 from staffetta.accounts import find_account
-from staffetta.campaigns import audiences, queries
+from staffetta.campaigns import audiences, image_queries, queries
 from staffetta.campaigns import delivery_queries as deliveries
 from staffetta.campaigns import sending_queries as sendings
+from staffetta.campaigns.embedding import pictures_in
 from staffetta.campaigns.linking import links_in
 from staffetta.campaigns.mailing import Link, Mailing
 from staffetta.campaigns.model import Attachment, Message, Tag
@@ -62,17 +63,21 @@ def read_mailing(tx: Transaction, sending: CampaignSending) -> Mailing | None:
     if account is None or mailing_list is None or document is None:
         return None
     frozen = msgspec.convert(document, Frozen, strict=False, str_keys=True)
+    message = frozen.message
+    paths = pictures_in(message, account) if message.embeds_images else []
+    images = {path: image_queries.image_file(tx, path) for path in paths}
     return Mailing(
         account=account,
         mailing_list=mailing_list,
         fields=tuple(known.fields.values()),
-        message=frozen.message,
+        message=message,
         attachments=frozen.attachments,
         links=tuple(Link(*row) for row in sendings.links(tx, sending.message_id)),
         sending_id=sending.id,
         sender_name=sending.sender_name,
         sender_email=sending.sender_email,
         values=sending.audience.values,
+        images={path: file for path, file in images.items() if file is not None},
     )
 
 

@@ -8,7 +8,7 @@ repeats nobody; what was in talk when a sender died is in doubt, and no more tha
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from staffetta.accounts import AccountState, find_account
 from staffetta.campaigns import audience_queries, audiences
@@ -117,20 +117,39 @@ class Recorded(NamedTuple):
     others: Sequence[CampaignOutcome]
 
 
+class Budget(Protocol):
+    """How many mails of an account may leave now."""
+
+    def take(self, account_id: int, most: int) -> int:
+        """Return how many, up to `most`; they count as gone."""
+        ...
+
+    def give_back(self, account_id: int, count: int) -> None:
+        """Say that so many did not leave."""
+        ...
+
+
 @brief
 def step(
-    connection: Connection, recorded: Recorded | None, turns: Turns, *, lease: int, most: int, now: datetime
+    connection: Connection,
+    recorded: Recorded | None,
+    turns: Turns,
+    budget: Budget | None = None,
+    *,
+    lease: int,
+    most: int,
+    now: datetime,
 ) -> Claimed | None:
     """Record what became of a batch and claim the next, of at most `most`, both with one commit.
 
-    None when there is nothing to claim: nothing is due, or `most` is 0.
+    None when there is nothing to claim: nothing is due, `most` is 0, or no account with something due has a budget.
     """
     counted = _record(connection, recorded, lease=lease, now=now) if recorded else None
     claimed: Claimed | None = None
     if most and (turns.alone or deliveries.lease_stands(connection, lease)):
         if turns.retries(now):
-            claimed = _retried(connection, turns, lease=lease, most=most, now=now)
-        claimed = claimed or _fresh(connection, turns, counted, lease=lease, most=most, now=now)
+            claimed = _retried(connection, turns, budget, lease=lease, most=most, now=now)
+        claimed = claimed or _fresh(connection, turns, budget, counted, lease=lease, most=most, now=now)
     if counted:
         counted.settle(connection, now)
     return claimed
@@ -231,7 +250,14 @@ def _record_each(
 
 
 def _fresh(
-    connection: Connection, turns: Turns, counted: _Counted | None, *, lease: int, most: int, now: datetime
+    connection: Connection,
+    turns: Turns,
+    budget: Budget | None,
+    counted: _Counted | None,
+    *,
+    lease: int,
+    most: int,
+    now: datetime,
 ) -> Claimed | None:
     for account_id, sending_id in turns.next(connection, now):
         account = find_account(connection, account_id)
@@ -241,8 +267,13 @@ def _fresh(
         known = turns.sending(tx, sending_id) or _begun(tx, turns, sending_id, now=now)
         if known is None:
             continue
+        granted = budget.take(account_id, most) if budget else most
+        if not granted:
+            continue
         same = counted if counted and counted.key == (account_id, sending_id) else None
-        claimed = _claim(tx, *known, same, lease=lease, most=most, now=now)
+        claimed = _claim(tx, *known, same, lease=lease, most=granted, now=now)
+        if budget:
+            budget.give_back(account_id, granted - (len(claimed.people) if claimed else 0))
         if claimed:
             turns.took(account_id, sending_id)
             return claimed
@@ -302,7 +333,9 @@ def _rows(
     return rows
 
 
-def _retried(connection: Connection, turns: Turns, *, lease: int, most: int, now: datetime) -> Claimed | None:
+def _retried(
+    connection: Connection, turns: Turns, budget: Budget | None, *, lease: int, most: int, now: datetime
+) -> Claimed | None:
     first = deliveries.first_due(connection, now=now)
     if first is None:
         return None
@@ -314,11 +347,16 @@ def _retried(connection: Connection, turns: Turns, *, lease: int, most: int, now
         to = DeliveryState.HELD if place and known else DeliveryState.CANCELLED
         deliveries.move(tx, message_id, sending_id, of=DeliveryState.DEFERRED, to=to, now=now)
         return None
+    granted = budget.take(account_id, most) if budget else most
+    if not granted:
+        return None
     sending, mailing = known
-    rows = {row.recipient_id: row for row in deliveries.due(tx, message_id, sending_id, most=most, now=now)}
+    rows = {row.recipient_id: row for row in deliveries.due(tx, message_id, sending_id, most=granted, now=now)}
     found = audience_queries.among(tx, sending.list_id, rows) if rows else []
     people = [audiences.addressee(each) for each in found if each.suppressed is None]
     still = {each.recipient_id for each in people}
+    if budget:
+        budget.give_back(account_id, granted - len(people))
     deliveries.reclaim(tx, message_id, sending_id, rows, lease=lease, now=now)
     claimed = Claimed(
         mailing,

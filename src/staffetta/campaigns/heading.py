@@ -42,6 +42,11 @@ def senders_of(mailing: Mailing) -> Senders:
     return find_senders(replace(mailing.mailing_list, settings=own), mailing.account.host, None)
 
 
+def author_domain(mailing: Mailing) -> str:
+    """Return the domain of the address that mails say they are from, whose keys sign them."""
+    return senders_of(mailing).author.address.rpartition("@")[2]
+
+
 def header_of(mailing: Mailing, *, base_url: str, bounce_domain: str, shows_name: bool, varying_subject: bool) -> str:
     """Return the header without what describes the body.
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import msgspec
 
 from staffetta.accounts import Account
-from staffetta.campaigns.model import Attachment, Message
+from staffetta.campaigns.model import Attachment, File, Message
 from staffetta.lists import Field, MailingList
 
 
@@ -25,6 +25,7 @@ class Mailing(msgspec.Struct, frozen=True, kw_only=True):
         sender_name, sender_email: whom it says it is from; empty for the list's own.
         links: all of the message's, from this and earlier sendings.
         values: by number of the field, what stands in it for this sending, whatever a recipient has.
+        images: by path, those that go with the mail where the message embeds its images.
 
     """
 
@@ -38,6 +39,7 @@ class Mailing(msgspec.Struct, frozen=True, kw_only=True):
     sender_name: str = ""
     sender_email: str = ""
     values: Mapping[int, str] = {}
+    images: Mapping[str, File] = {}
 
 
 class Addressee(NamedTuple):

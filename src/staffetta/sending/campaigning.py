@@ -8,19 +8,34 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 import structlog
 
 from staffetta import campaigns
-from staffetta.campaigns import Addressee, CampaignOutcome, Claimed, CompiledCampaign, Recorded, Turns, Written
-from staffetta.db import Database, DatabaseUnavailable
+from staffetta.campaigns import (
+    Addressee,
+    Bounce,
+    CampaignOutcome,
+    Claimed,
+    CompiledCampaign,
+    Recorded,
+    Turns,
+    Written,
+    author_domain,
+    record_bounces,
+)
+from staffetta.db import Connection, Database, DatabaseUnavailable, brief
 from staffetta.kit.clock import utc_now
 from staffetta.kit.counting import DELIVERIES
 from staffetta.messages import needs_smtputf8
 from staffetta.outbox import DeliveryState, next_try_at
 from staffetta.sending import smtp
-from staffetta.sending.judging import AFTER_DOUBT, AGAIN_AFTER, LONGEST_REPLY
-from staffetta.settings import InDoubtPolicy, Settings
+from staffetta.sending.judging import AFTER_DOUBT, AGAIN_AFTER, LONGEST_REPLY, is_dead
+from staffetta.sending.pacing import News, Pacer
+from staffetta.sending.pacing_queries import tell
+from staffetta.sending.signing import DkimSigner
+from staffetta.settings import InDoubtPolicy, Relay, Settings
 from staffetta.tracking import Signer
 
 log = structlog.get_logger()
@@ -30,19 +45,75 @@ MOST_COMPILED = 100
 AGAIN_SECONDS = 0.5
 
 
+class Results(NamedTuple):
+    """What became of a batch, and what has come back of it."""
+
+    recorded: Recorded
+    bounces: Sequence[Bounce]
+
+
+class Mail(NamedTuple):
+    """A mail of a batch, and whose it is."""
+
+    to: Addressee
+    written: Written
+
+
+class Budget:
+    """What one relay may get now, by the accounts that want to send."""
+
+    def __init__(self, pacer: Pacer, relay: Relay) -> None:
+        self._pacer = pacer
+        self._relay = relay
+
+    def take(self, account_id: int, most: int) -> int:
+        """Return how many mails of an account, up to `most`, may leave now; they count as gone."""
+        return self._pacer.take(self._relay, account_id, most, utc_now())
+
+    def give_back(self, account_id: int, count: int) -> None:
+        """Say that so many did not leave."""
+        self._pacer.give_back(self._relay, account_id, count)
+
+
+@brief
+def campaign_step(
+    connection: Connection,
+    results: Results | None,
+    news: News | None,
+    turns: Turns,
+    budget: Budget | None,
+    *,
+    lease: int,
+    most: int,
+    now: datetime,
+) -> Claimed | None:
+    """Record what became of a batch with what follows from it, and claim the next, all with one commit."""
+    if news:
+        tell(connection, news, now=now)
+    if results and results.bounces:
+        record_bounces(connection, results.bounces, now=now)
+    recorded = results.recorded if results else None
+    return campaigns.step(connection, recorded, turns, budget, lease=lease, most=most, now=now)
+
+
 class Campaigner:
     """Writes and hands over the mails of sendings; one for all connections of a process."""
 
-    def __init__(self, settings: Settings, database: Database, signer: Signer) -> None:
+    def __init__(
+        self, settings: Settings, database: Database, signer: Signer, *, dkim: DkimSigner, pacer: Pacer
+    ) -> None:
+        self.turns = Turns(alone=database.dialect_name == "sqlite")
         self._settings = settings
         self._database = database
         self._signer = signer
-        self.turns = Turns(alone=database.dialect_name == "sqlite")
-        self._compiled: OrderedDict[tuple[int, int], CompiledCampaign] = OrderedDict()
+        self._dkim = dkim
+        self._pacer = pacer
+        self._compiled: OrderedDict[tuple[int, int], tuple[CompiledCampaign, str]] = OrderedDict()
 
     async def feed(
         self,
         connection: smtp.Connection,
+        relay: Relay,
         *,
         lease: Callable[[], int],
         most: int,
@@ -57,85 +128,133 @@ class Campaigner:
             DatabaseUnavailable: nothing could be claimed; nothing is in talk.
 
         """
-        recorded: Recorded | None = None
+        results: Results | None = None
+        budget = Budget(self._pacer, relay)
         while True:
             claims = goes_on() and connection.is_open
-            claimed = await self._step(recorded, lease=lease(), most=most if claims else 0)
+            claimed = await self._step(results, budget, lease=lease(), most=most if claims else 0)
             if claimed is None:
                 return
             found()
-            recorded = await self._hand_over(connection, claimed) if claimed.people else None
+            results = await self._hand_over(connection, relay, claimed) if claimed.people else None
 
-    async def _step(self, recorded: Recorded | None, *, lease: int, most: int) -> Claimed | None:
+    async def _step(self, results: Results | None, budget: Budget, *, lease: int, most: int) -> Claimed | None:
         """Commit what became of a batch and claim the next; outcomes are not given up while the database is away."""
+        paced = None if self._pacer.is_idle else budget
         while True:
+            news = None if paced is None else self._pacer.news()
             try:
                 claimed = await self._database.write_across(
-                    campaigns.step, recorded, self.turns, lease=lease, most=most, now=utc_now()
+                    campaign_step, results, news, self.turns, paced, lease=lease, most=most, now=utc_now()
                 )
             except DatabaseUnavailable:
-                if recorded is None:
+                if results is None:
                     raise
-                log.error("outcomes wait for the database", deliveries=len(recorded.claimed.people))  # noqa: TRY400
+                waiting = len(results.recorded.claimed.people)
+                log.error("outcomes wait for the database", deliveries=waiting)  # noqa: TRY400 - weather, no bug
                 await asyncio.sleep(AGAIN_SECONDS)
             else:
-                if recorded is not None:
-                    _count(recorded)
+                if news:
+                    self._pacer.told(news)
+                if results is not None:
+                    _count(results.recorded)
                 return claimed
 
-    async def _hand_over(self, connection: smtp.Connection, claimed: Claimed) -> Recorded:
+    async def _hand_over(self, connection: smtp.Connection, relay: Relay, claimed: Claimed) -> Results:
         now = utc_now()
-        written, unwritten = self.write(claimed, now=now)
-        results = await connection.send([_envelope(each) for _, each in written])
-        return self._judged(claimed, written, results, unwritten)
+        people, others = self._spare_domains(relay, claimed, now)
+        mails, unwritten = self.write(claimed, people, now=now)
+        contents = await self.signed(claimed, mails)
+        ready = [(each, content) for each, content in zip(mails, contents, strict=True) if isinstance(content, bytes)]
+        sent = iter(await connection.send([_envelope(each.written, content) for each, content in ready]))
+        outcomes = [
+            (each, next(sent), len(content)) if isinstance(content, bytes) else (each, content, 0)
+            for each, content in zip(mails, contents, strict=True)
+        ]
+        return self._judged(relay, claimed, outcomes, [*others, *unwritten])
+
+    async def signed(self, claimed: Claimed, mails: Sequence[Mail]) -> list[bytes | smtp.Deferred]:
+        """Return the contents of mails with their signatures, where their author's domain has keys."""
+        domain = self._compile(claimed)[1]
+        return await self._dkim.sign_many([(domain, each.written.content) for each in mails])
+
+    def _spare_domains(
+        self, relay: Relay, claimed: Claimed, now: datetime
+    ) -> tuple[Sequence[Addressee], list[CampaignOutcome]]:
+        """Return who may be written to now, and until when the others wait for their domain's sake."""
+        if self._pacer.is_idle:
+            return claimed.people, []
+        slots = self._pacer.slots(relay, [_domain(each) for each in claimed.people], now)
+        people = [each for each, slot in zip(claimed.people, slots, strict=True) if slot is None]
+        put_off = [
+            CampaignOutcome(
+                each.recipient_id,
+                DeliveryState.DEFERRED,
+                slot,
+                claimed.attempts.get(each.recipient_id, 1) - 1,
+                "its domain is written to more slowly",
+            )
+            for each, slot in zip(claimed.people, slots, strict=True)
+            if slot is not None
+        ]
+        self._pacer.give_back(relay, claimed.mailing.account.id, len(put_off))
+        return people, put_off
 
     def write(
-        self, claimed: Claimed, *, now: datetime
-    ) -> tuple[list[tuple[Addressee, Written]], list[CampaignOutcome]]:
+        self, claimed: Claimed, people: Sequence[Addressee], *, now: datetime
+    ) -> tuple[list[Mail], list[CampaignOutcome]]:
         """Return the mails of a batch, and what became of those that cannot be written."""
-        written: list[tuple[Addressee, Written]] = []
+        mails: list[Mail] = []
         unwritten: list[CampaignOutcome] = []
         try:
-            render = self._compile(claimed).render
+            render = self._compile(claimed)[0].render
         except Exception as error:  # a message that cannot be written holds up no other
             log.exception("a message cannot be written", sending=claimed.sending.id)
-            return [], [_unwritten(claimed, each, error, now) for each in claimed.people]
-        for each in claimed.people:
+            return [], [_unwritten(claimed, each, error, now) for each in people]
+        for each in people:
             try:
-                written.append((each, render(each, now=now)))
+                mails.append(Mail(each, render(each, now=now)))
             except Exception as error:  # one mail that cannot be written holds up no other
                 log.exception("a mail cannot be written", sending=claimed.sending.id, recipient=each.recipient_id)
                 unwritten.append(_unwritten(claimed, each, error, now))
-        return written, unwritten
+        return mails, unwritten
 
-    def _compile(self, claimed: Claimed) -> CompiledCampaign:
-        key = (claimed.mailing.account.id, claimed.sending.id)
+    def _compile(self, claimed: Claimed) -> tuple[CompiledCampaign, str]:
+        mailing = claimed.mailing
+        key = (mailing.account.id, claimed.sending.id)
         found = self._compiled.get(key)
         if found is None:
-            found = campaigns.compile_campaign(claimed.mailing, settings=self._settings, signer=self._signer)
-            self._compiled[key] = found
+            compiled = campaigns.compile_campaign(
+                mailing, settings=self._settings, signer=self._signer, images=mailing.images
+            )
+            found = self._compiled[key] = (compiled, author_domain(mailing))
             if len(self._compiled) > MOST_COMPILED:
                 self._compiled.popitem(last=False)
         return found
 
     def _judged(
         self,
+        relay: Relay,
         claimed: Claimed,
-        written: Sequence[tuple[Addressee, Written]],
-        results: Sequence[smtp.Outcome],
+        outcomes: Sequence[tuple[Mail, smtp.Outcome, int]],
         others: list[CampaignOutcome],
-    ) -> Recorded:
+    ) -> Results:
         policy = InDoubtPolicy(claimed.sending.in_doubt) if claimed.sending.in_doubt else self._settings.in_doubt
         now = utc_now()
         sent: list[int] = []
+        bounces: list[Bounce] = []
         octets = 0
-        for (to, mail), result in zip(written, results, strict=True):
-            if isinstance(result, smtp.Accepted):
-                sent.append(to.recipient_id)
-                octets += len(mail.content)
-            else:
-                others.append(judge_campaign(claimed, to.recipient_id, result, policy, now=now))
-        return Recorded(claimed, sent, "", octets, others)
+        for mail, outcome, size in outcomes:
+            if isinstance(outcome, smtp.Accepted):
+                sent.append(mail.to.recipient_id)
+                octets += size
+                continue
+            judged = judge_campaign(claimed, mail.to.recipient_id, outcome, policy, now=now)
+            others.append(judged)
+            self._pacer.heard(relay, _domain(mail.to), outcome, now=now)
+            if judged.state == DeliveryState.FAILED:
+                bounces.append(_bounce(claimed, mail.to, outcome, judged.reply))
+        return Results(Recorded(claimed, sent, "", octets, others), bounces)
 
 
 def judge_campaign(
@@ -166,10 +285,27 @@ def _unwritten(claimed: Claimed, to: Addressee, error: Exception, now: datetime)
     return CampaignOutcome(to.recipient_id, DeliveryState.FAILED, now, attempts, reply)
 
 
-def _envelope(mail: Written) -> smtp.Envelope:
+def _bounce(claimed: Claimed, to: Addressee, outcome: smtp.Outcome, reply: str) -> Bounce:
+    return Bounce(
+        account_id=claimed.mailing.account.id,
+        message_id=claimed.sending.message_id,
+        sending_id=claimed.sending.id,
+        recipient_id=to.recipient_id,
+        is_hard=is_dead(outcome),
+        reply=reply,
+        # What was refused at another command than RCPT is about us, or about what the mail says.
+        speaks_of_address=not isinstance(outcome, smtp.Rejected) or outcome.verb == "RCPT",
+    )
+
+
+def _domain(to: Addressee) -> str:
+    return to.email.rpartition("@")[2]
+
+
+def _envelope(mail: Written, content: bytes) -> smtp.Envelope:
     # What a recipient's address needs is seen from the address; most are plain.
     international = not mail.recipient.isascii() and needs_smtputf8(mail.recipient)
-    return smtp.Envelope(sender=mail.sender, recipient=mail.recipient, content=mail.content, smtputf8=international)
+    return smtp.Envelope(sender=mail.sender, recipient=mail.recipient, content=content, smtputf8=international)
 
 
 def _count(recorded: Recorded) -> None:

@@ -49,15 +49,18 @@ def catch_campaign(connection: Connection, campaigner: Campaigner, *, lease: int
     claimed = campaigns.step(connection, None, campaigner.turns, lease=lease, most=most, now=now)
     if claimed is None:
         return False
-    written, others = campaigner.write(claimed, now=now)
+    mails, unwritten = campaigner.write(claimed, claimed.people, now=now)
     tx = connection.for_account(claimed.mailing.account.id)
-    mails = [
-        _kept(tx.account_id, tx.pooled_id("delivery"), CAMPAIGN, to.email, mail.content, now) for to, mail in written
-    ]
-    keep_caught(connection, mails)
-    sent = [to.recipient_id for to, _ in written]
-    octets = sum(len(mail.content) for _, mail in written)
-    campaigns.record(connection, Recorded(claimed, sent, CAUGHT, octets, others), lease=lease, now=now)
+    keep_caught(
+        connection,
+        [
+            _kept(tx.account_id, tx.pooled_id("delivery"), CAMPAIGN, each.to.email, each.written.content, now)
+            for each in mails
+        ],
+    )
+    sent = [each.to.recipient_id for each in mails]
+    octets = sum(len(each.written.content) for each in mails)
+    campaigns.record(connection, Recorded(claimed, sent, CAUGHT, octets, unwritten), lease=lease, now=now)
     return True
 
 

@@ -13,6 +13,7 @@ from contextlib import suppress
 from datetime import timedelta
 
 import structlog
+from msgspec.structs import replace
 
 from staffetta import campaigns
 from staffetta.campaigns import settle_campaign_orphans
@@ -27,6 +28,9 @@ from staffetta.sending.campaigning import Campaigner
 from staffetta.sending.catching import catch_campaign, catch_due
 from staffetta.sending.composing import Composer
 from staffetta.sending.judging import is_dead, judge
+from staffetta.sending.pacing import Pacer
+from staffetta.sending.pacing_queries import share_pace
+from staffetta.sending.signing import DkimSigner, from_domain
 from staffetta.settings import Relay, Settings
 from staffetta.tracking import Signer
 
@@ -43,6 +47,10 @@ FIRST_BACK_OFF_SECONDS, LONGEST_BACK_OFF_SECONDS = 1.0, 60.0
 # A sender has this many chances to renew its lease before others take it for dead.
 RENEWALS_IN_A_LEASE = 6
 MOST_CAUGHT_AT_ONCE = 100
+# How often senders tell each other what relays and domains have asked for.
+PACE_SECONDS = 5.0
+# Mails that people wait for are of any account; what one account may send of campaigns is not asked of them.
+EVERY_ACCOUNT = 0
 
 
 class Sender:
@@ -52,8 +60,10 @@ class Sender:
         self._settings = settings
         self._database = database
         self._composer = Composer(settings, signer)
-        self._campaigner = Campaigner(settings, database, signer)
         self._relays = [Relay.parse(url) for url in settings.relays]
+        self._dkim = DkimSigner(settings, database)
+        self._pacer = Pacer(settings, self._relays)
+        self._campaigner = Campaigner(settings, database, signer, dkim=self._dkim, pacer=self._pacer)
         # Not getfqdn: it asks DNS, and where none answers the start would wait for it.
         self._hello = settings.hello or mail_domain(socket.gethostname())
         self._lease = 0
@@ -80,8 +90,9 @@ class Sender:
         await self._begin()
         workers = [self._work_for(relay) for relay in self._relays for _ in range(relay.connections)]
         tasks = [asyncio.create_task(worker) for worker in workers or [self._catch()]]
-        tasks += [asyncio.create_task(self._watch()), asyncio.create_task(self._keep_lease())]
+        tasks += [asyncio.create_task(each) for each in (self._watch(), self._keep_lease(), self._keep_pace())]
         await asyncio.gather(*tasks)
+        self._dkim.close()
         with suppress(DatabaseUnavailable):
             await self._database.write_across(end_lease, self._lease)
 
@@ -94,6 +105,7 @@ class Sender:
                     take_lease, alone=alone, lasting=self._lease_lasts, now=utc_now()
                 )
                 await self._settle_orphans()
+                await self._share_pace()
             except DatabaseUnavailable:
                 await self._pause(POLL_SECONDS)
 
@@ -115,6 +127,19 @@ class Sender:
                         take_lease, alone=False, lasting=self._lease_lasts, now=utc_now()
                     )
                 await self._settle_orphans()
+
+    async def _keep_pace(self) -> None:
+        """Tell other senders what this one has found out of relays and domains, and hear what they have."""
+        while not await self._pause(PACE_SECONDS):
+            with suppress(DatabaseUnavailable):
+                await self._share_pace()
+
+    async def _share_pace(self) -> None:
+        news, now = self._pacer.news(), utc_now()
+        known = await self._database.write_across(share_pace, news, self._pacer.warming_relays, now=now)
+        if news:
+            self._pacer.told(news)
+        self._pacer.learn(known, now=now)
 
     async def _watch(self) -> None:
         """Wake the workers when something is due that nobody told of: a retry, or another process's mail."""
@@ -161,9 +186,9 @@ class Sender:
                 if connection is None or not connection.is_open:
                     connection = await smtp.Connection.open(relay, hello=self._hello)
                 self._work.clear()
-                work = await self._gather(most=self._share(relay))
-                await self._feed(connection, work, most=self._share(relay))
-                await self._feed_campaigns(connection, most=self._share(relay))
+                work = await self._gather(relay, most=self._share(relay))
+                await self._feed(connection, relay, work, most=self._share(relay))
+                await self._feed_campaigns(connection, relay, most=self._share(relay))
                 back_off = FIRST_BACK_OFF_SECONDS
                 continue
             except smtp.RelayUnavailable as error:
@@ -189,7 +214,7 @@ class Sender:
             return False
         return not self._stopping.is_set()
 
-    async def _gather(self, *, most: int) -> list[Work]:
+    async def _gather(self, relay: Relay, *, most: int) -> list[Work]:
         """Claim a first batch: one worker at a time looks for work, and waits a moment for company.
 
         A commit for every single mail, by every worker in turn, would take turns with the sign-ups that cause them.
@@ -199,22 +224,23 @@ class Sender:
                 return []
             if await self._pause(GATHER_SECONDS):
                 return []
-            return await self._claim((), (), most=most)
+            return await self._claim(relay, (), (), most=most)
 
-    async def _feed(self, connection: smtp.Connection, work: list[Work], *, most: int) -> None:
+    async def _feed(self, connection: smtp.Connection, relay: Relay, work: list[Work], *, most: int) -> None:
         """Hand over batch after batch for as long as they are full and the connection stands."""
         while work:
-            outcomes, dead = await self._hand_over(connection, work)
+            outcomes, dead = await self._hand_over(connection, relay, work)
             goes_on = len(work) == most and connection.is_open and not self._stopping.is_set()
-            work = await self._claim(outcomes, dead, most=most if goes_on else 0)
+            work = await self._claim(relay, outcomes, dead, most=most if goes_on else 0)
 
-    async def _feed_campaigns(self, connection: smtp.Connection, *, most: int) -> None:
+    async def _feed_campaigns(self, connection: smtp.Connection, relay: Relay, *, most: int) -> None:
         """Send what campaigns have to send, until a mail is due that somebody waits for."""
         if not self._campaigns.is_set():
             return
         self._campaigns.clear()
         await self._campaigner.feed(
             connection,
+            relay,
             lease=lambda: self._lease,
             most=most,
             goes_on=lambda: not (self._due.is_set() or self._stopping.is_set()),
@@ -225,11 +251,15 @@ class Sender:
         self._campaigns.set()
         self._work.set()
 
-    async def _claim(self, outcomes: Sequence[Outcome], dead: Sequence[DeadAddress], *, most: int) -> list[Work]:
+    async def _claim(
+        self, relay: Relay, outcomes: Sequence[Outcome], dead: Sequence[DeadAddress], *, most: int
+    ) -> list[Work]:
         """Commit outcomes and claim the next batch; a full one says to the other workers that there is more."""
         if most:
             self._due.clear()  # before it is looked: what is planned meanwhile sets it again
-        work = await self._step(outcomes, dead, most=most)
+        granted = self._pacer.take(relay, EVERY_ACCOUNT, most, utc_now()) if most else 0
+        work = await self._step(outcomes, dead, most=granted)
+        self._pacer.give_back(relay, EVERY_ACCOUNT, granted - len(work))
         if most and len(work) == most:
             self._due.set()
             self._work.set()
@@ -256,7 +286,7 @@ class Sender:
                 return work
 
     async def _hand_over(
-        self, connection: smtp.Connection, work: Sequence[Work]
+        self, connection: smtp.Connection, relay: Relay, work: Sequence[Work]
     ) -> tuple[list[Outcome], list[DeadAddress]]:
         now = utc_now()
         policy = self._settings.in_doubt
@@ -273,8 +303,10 @@ class Sender:
                     smtp.Reply(550, f"it cannot be written: {type(error).__name__}"), "DATA", local=True
                 )
                 outcomes.append(judge(each.delivery, unwritten, policy, now=now))
-        results = await connection.send(envelopes)
+        results = await self._sent(connection, envelopes)
         now = utc_now()
+        for each, result in zip(ready, results, strict=True):
+            self._pacer.heard(relay, each.delivery.address.rpartition("@")[2], result, now=now)
         outcomes += [judge(each.delivery, result, policy, now=now) for each, result in zip(ready, results, strict=True)]
         dead = [
             DeadAddress(each.account.id, each.delivery.address)
@@ -282,6 +314,17 @@ class Sender:
             if is_dead(result)
         ]
         return outcomes, dead
+
+    async def _sent(self, connection: smtp.Connection, envelopes: Sequence[smtp.Envelope]) -> list[smtp.Outcome]:
+        """Hand mails over with the signatures of their authors' domains; one that cannot be signed now waits."""
+        contents = await self._dkim.sign_many([(from_domain(each.content), each.content) for each in envelopes])
+        signed = [
+            replace(each, content=content)
+            for each, content in zip(envelopes, contents, strict=True)
+            if isinstance(content, bytes)
+        ]
+        results = iter(await connection.send(signed))
+        return [next(results) if isinstance(content, bytes) else content for content in contents]
 
     def _share(self, relay: Relay) -> int:
         """Return how much of the in-doubt window one connection of a relay takes, by the relays' weights."""

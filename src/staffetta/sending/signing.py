@@ -124,3 +124,15 @@ def _deferred(why: str) -> smtp.Deferred:
 
 def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def from_domain(content: bytes) -> str:
+    """Return the domain of a mail's author; the platform writes one, in ASCII, at the end of the field."""
+    begin = content.find(b"\r\nFrom:") + 2 if not content.startswith(b"From:") else 0
+    end = begin
+    while True:  # a folded field goes on in the lines that begin with a blank (RFC 5322 §2.2.3)
+        end = content.find(b"\r\n", end)
+        if end < 0 or content[end + 2 : end + 3] not in (b" ", b"\t"):
+            break
+        end += 2
+    return content[begin:end].rpartition(b"@")[2].rstrip(b">\r\n\t ").decode("ascii", "replace")
