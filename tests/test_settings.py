@@ -132,3 +132,9 @@ def test_what_is_no_relay_is_refused(url):
 
 def test_a_relay_does_not_show_its_password():
     assert "secret" not in repr(Relay.parse("smtp://ada:secret@relay.example"))
+
+
+@pytest.mark.parametrize("server", ["dns.example", "192.0.2.1:0", "192.0.2.1:x"])
+def test_a_dns_server_that_is_no_address_is_refused(tmp_path, server):
+    with pytest.raises(InvalidArgument, match="a DNS server is written"):
+        read_settings({"STAFFETTA_HOME": str(tmp_path), "STAFFETTA_DNS_SERVERS": server})

@@ -1,6 +1,7 @@
 """Campaigns: the messages that people write, with their tags, attachments, images and templates."""
 
 from staffetta.campaigns.attaching import attach, attached_file, attachments_of, detach
+from staffetta.campaigns.findings import Finding, Level, blocks
 from staffetta.campaigns.launching import (
     campaign_sendings,
     delete_sending,
@@ -59,10 +60,12 @@ __all__ = [
     "CampaignSending",
     "Draft",
     "File",
+    "Finding",
     "GivenTag",
     "GivenTracking",
     "Image",
     "Launched",
+    "Level",
     "Message",
     "MessageHead",
     "MessagesPage",
@@ -82,6 +85,7 @@ __all__ = [
     "attach",
     "attached_file",
     "attachments_of",
+    "blocks",
     "campaign_sendings",
     "change_message",
     "change_tag",

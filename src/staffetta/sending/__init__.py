@@ -1,6 +1,7 @@
 """The engine that sends: claims deliveries, writes the mails, hands them to a relay, records what became of them."""
 
+from staffetta.sending.preflight import preflight_of
 from staffetta.sending.sealer import Sealer
 from staffetta.sending.sender import Sender
 
-__all__ = ["Sealer", "Sender"]
+__all__ = ["Sealer", "Sender", "preflight_of"]
