@@ -113,6 +113,11 @@ RENEW_LEASE = Statement(
     .where(sender_leases.c.number == bindparam("of_number"))
     .values(expires_at=bindparam("new_expires_at", type_=sender_leases.c.expires_at.type))
 )
+ALIVE = Statement(
+    select(sender_leases.c.number)
+    .where(sender_leases.c.expires_at >= bindparam("now", type_=sender_leases.c.expires_at.type))
+    .limit(1)
+)
 DELETE_LEASES = Statement(delete(sender_leases).where(sender_leases.c.expires_at < bindparam("before")))
 DELETE_LEASE = Statement(delete(sender_leases).where(sender_leases.c.number == bindparam("of_number")))
 DOUBT = Statement(
@@ -335,6 +340,11 @@ def insert_lease(connection: Connection, number: int, *, expires_at: datetime) -
 def renew_lease(connection: Connection, number: int, *, expires_at: datetime) -> bool:
     """Keep a lease alive; False when it has ended."""
     return connection.changed(RENEW_LEASE, of_number=number, new_expires_at=expires_at) == 1
+
+
+def is_anybody_sending(connection: Connection, *, now: datetime) -> bool:
+    """Tell whether a sender runs, or has died a moment ago."""
+    return connection.first(ALIVE, now=now) is not None
 
 
 def delete_leases(connection: Connection, *, before: datetime) -> None:
