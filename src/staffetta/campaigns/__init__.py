@@ -1,6 +1,7 @@
 """Campaigns: the messages that people write, with their tags, attachments, images and templates."""
 
 from staffetta.campaigns.attaching import attach, attached_file, attachments_of, detach
+from staffetta.campaigns.audiences import count as count_audience
 from staffetta.campaigns.findings import Finding, Level, blocks
 from staffetta.campaigns.launching import (
     campaign_sendings,
@@ -39,6 +40,7 @@ from staffetta.campaigns.model import (
     WrittenMessage,
 )
 from staffetta.campaigns.picturing import SHARED, add_image, image_file, images_of_list, remove_image, shared_images
+from staffetta.campaigns.preflight import Departure, departure
 from staffetta.campaigns.publishing import online_version, set_visibility
 from staffetta.campaigns.removing import clear_list, remove_list
 from staffetta.campaigns.sendings import Audience, CampaignSending, Launched
@@ -58,6 +60,7 @@ __all__ = [
     "Attachment",
     "Audience",
     "CampaignSending",
+    "Departure",
     "Draft",
     "File",
     "Finding",
@@ -91,8 +94,10 @@ __all__ = [
     "change_tag",
     "clear_list",
     "clone_message",
+    "count_audience",
     "delete_message",
     "delete_sending",
+    "departure",
     "detach",
     "enable_fields",
     "get_campaign_sending",

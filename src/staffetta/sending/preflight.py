@@ -45,9 +45,14 @@ async def preflight_of(
     leaving = await database.read(
         account.id, departure, account, list_id, message_id, sender_email=sender_email, recipients=recipients
     )
+    return await judge_departure(database, settings, leaving)
+
+
+async def judge_departure(database: Database, settings: Settings, leaving: Departure) -> list[Finding]:
+    """Return what stands in the way of a message that need not be stored yet."""
     keys = await database.read_across(keys_of, domain_of(leaving.sender.address))
     said, asked = await asyncio.gather(
-        asyncio.to_thread(lambda: list(judge(leaving, url=settings.url_of(account.host)))),
+        asyncio.to_thread(lambda: list(judge(leaving, url=settings.url_of(leaving.account.host)))),
         judge_domain(name_service(settings.dns_servers), _identities(settings, leaving, keys)),
     )
     return sorted((*asked, *said), key=lambda each: _WEIGHTS.index(each.level))
