@@ -97,19 +97,30 @@ def test_a_sender_that_another_account_has_confirmed_is_not(tx, account, strange
     assert findings(tx, account)["sender"].level == Level.AMBER
 
 
-@pytest.mark.parametrize(
-    ("template", "url", "level"),
-    [
-        ("<[listunsubscribe]>,<[mailto_uns]>", HTTPS, Level.GREEN),
-        ("<[listunsubscribe]>,<[mailto_uns]>", "http://shop.example", Level.AMBER),
-        ("<[mailto_uns]>", HTTPS, Level.AMBER),
-        ("", HTTPS, Level.AMBER),
-    ],
-)
-def test_whether_one_click_unsubscribes(tx, account, template, url, level):
+@pytest.mark.parametrize("template", ["<[listunsubscribe]>,<[mailto_uns]>", "<[mailto_uns]>", ""])
+def test_one_click_is_offered_whatever_the_template_says(tx, account, template):
     set_up(tx, header_list_unsubscriber=template)
 
-    assert findings(tx, account, url=url)["one-click"].level == level
+    assert findings(tx, account)["one-click"].level == Level.GREEN
+
+
+def test_one_click_needs_https(tx, account):
+    assert findings(tx, account, url="http://shop.example")["one-click"].level == Level.AMBER
+
+
+@pytest.mark.parametrize(
+    ("bounced", "given", "domain"),
+    [
+        (None, "", "shop.example"),
+        (None, "ada@other.example", "other.example"),
+        ("b@bounces.example", "", "bounces.example"),
+        ("b@bounces.example", "ada@other.example", "bounces.example"),
+    ],
+)
+def test_where_bounces_go(tx, account, bounced, given, domain):
+    set_up(tx, sender_email=OWN, bounced_email=bounced)
+
+    assert departure(tx, account, 1, write(tx).id, sender_email=given).bounce_domain == domain
 
 
 @pytest.mark.parametrize(

@@ -156,6 +156,27 @@ async def test_dkim(key, records, level, said):
     assert (found["dkim"].level, said in found["dkim"].detail) == (level, True), found["dkim"]
 
 
+async def test_one_good_signature_of_two_is_enough_but_asks():
+    found = await judged({}, keys=[ED25519, RSA])
+
+    assert (found["dkim"].level, found["dkim"].detail) == (Level.AMBER, f"r._domainkey.{SHOP} has no TXT record")
+
+
+@pytest.mark.parametrize(
+    ("records", "level"),
+    [
+        ({}, Level.AMBER),
+        ({("b.com", "MX"): ["10 mx.b.com."]}, Level.GREEN),
+        ({("b.com", "AAAA"): ["2001:db8::1"]}, Level.GREEN),
+        ({("b.com", "MX"): SILENT}, Level.AMBER),
+    ],
+)
+async def test_whether_bounces_find_a_host(records, level):
+    found = await judged(records, envelope="b.com", takes_bounces=True)
+
+    assert found["bounces"].level == level
+
+
 async def test_mail_that_is_not_signed_asks():
     found = await judged({}, keys=[])
 

@@ -38,7 +38,7 @@ WITHOUT_DOMAIN = frozenset(("localhost", "x"))
 HOST = re.compile(r"[^\s/\\@\"'<>^`{|}]+")
 
 WEB = ("http", "https")
-OTHER_SCHEMES = frozenset(("mailto", "tel", "sms", "cid", "xmpp", "callto", "whatsapp", "geo", "webcal"))
+OTHER_SCHEMES = frozenset(("ftp", "mailto", "tel", "sms", "cid", "xmpp", "callto", "whatsapp", "geo", "webcal"))
 RUNNING_SCHEMES = frozenset(("javascript", "vbscript", "data", "file", "blob"))
 UNSHOWN = frozenset(("iframe", "frame", "object", "embed", "applet", "form", "video", "audio", "base"))
 # Attributes whose texts people read.

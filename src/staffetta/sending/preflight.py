@@ -16,10 +16,9 @@ from staffetta.settings import Relay, Settings
 
 _WEIGHTS = (Level.RED, Level.AMBER, Level.GREEN)
 KEYS_OF = Statement(
-    select(dkim_keys.c.domain, dkim_keys.c.selector, dkim_keys.c.private_key)
+    select(dkim_keys.c.domain, dkim_keys.c.selector, dkim_keys.c.private_key, dkim_keys.c.algorithm)
     .where(dkim_keys.c.domain == bindparam("of_domain", type_=Text()), dkim_keys.c.signs == literal_column("1"))
-    .order_by(dkim_keys.c.selector),
-    row_type=SigningKey,
+    .order_by(dkim_keys.c.created_at, dkim_keys.c.selector)
 )
 
 
@@ -59,14 +58,18 @@ async def judge_departure(database: Database, settings: Settings, leaving: Depar
 
 
 def keys_of(connection: Connection, domain: str) -> list[SigningKey]:
-    """Return the keys that sign the mail of a domain."""
-    return connection.all(KEYS_OF, of_domain=domain)
+    """Return the keys that sign the mail of a domain: the newest of each algorithm."""
+    rows = connection.all(KEYS_OF, of_domain=domain)
+    newest = {row.algorithm: SigningKey(row.domain, row.selector, row.private_key) for row in rows}
+    return list(newest.values())
 
 
 def _identities(settings: Settings, leaving: Departure, keys: Sequence[SigningKey]) -> Identities:
+    bounces = getattr(settings, "bounce_domain", "").lower()
     return Identities(
         author=domain_of(leaving.sender.address),
-        envelope=leaving.bounce_domain,
+        envelope=bounces or leaving.bounce_domain,
+        takes_bounces=bool(bounces),
         keys=keys,
         relays=[Relay.parse(each).host for each in settings.relays],
     )

@@ -34,12 +34,16 @@ class SigningKey(NamedTuple):
 
 
 class Identities(NamedTuple):
-    """The domains by which a mail is judged, and the relays that would hand it over."""
+    """The domains by which a mail is judged, and the relays that would hand it over.
+
+    `takes_bounces` says that the platform takes in what comes back to the envelope's domain.
+    """
 
     author: str
     envelope: str
     keys: Sequence[SigningKey]
     relays: Sequence[str]
+    takes_bounces: bool = False
 
 
 async def judge_domain(names: NameService, who: Identities) -> list[Finding]:
@@ -48,9 +52,10 @@ async def judge_domain(names: NameService, who: Identities) -> list[Finding]:
         text = "Nobody else can look up the sender's domain, or answer: set the list's sender address to one of yours."
         level = Level.RED if any(map(_is_elsewhere, who.relays)) else Level.AMBER
         return [Finding("domain", level, text, who.author)]
-    checks = (_spf(names, who), _dkim(names, who), _dmarc(names, who))
-    codes = ("spf", "dkim", "dmarc")
-    return list(await asyncio.gather(*(_bounded(code, check) for code, check in zip(codes, checks, strict=True))))
+    checks = {"spf": _spf(names, who), "dkim": _dkim(names, who), "dmarc": _dmarc(names, who)}
+    if who.takes_bounces:
+        checks["bounces"] = _bounces(names, who.envelope)
+    return list(await asyncio.gather(*(_bounded(code, check) for code, check in checks.items())))
 
 
 def is_reserved(domain: str) -> bool:
@@ -112,12 +117,17 @@ async def _public_addresses(names: NameService, host: str) -> list[str]:
 
 async def _dkim(names: NameService, who: Identities) -> Finding:
     if not who.keys:
-        text = "Mail of this domain is not signed: make a DKIM key for it, and publish it."
+        text = "Mail of this domain is not signed: `staffetta dkim add` makes a key; publish it."
         return Finding("dkim", Level.AMBER, text, who.author)
     wrong = [each for each in await asyncio.gather(*(_why_unsigned(names, key) for key in who.keys)) if each]
-    if wrong:
-        text = "What is published is not our DKIM key, so every signature fails: publish the key as it is shown."
+    if len(wrong) == len(who.keys):
+        text = (
+            "What is published is not our DKIM key, so every signature fails: publish what `staffetta dkim show` says."
+        )
         return Finding("dkim", Level.RED, text, named(wrong))
+    if wrong:
+        text = "One of two DKIM keys is published, the other is not, and its signatures fail: publish or retire it."
+        return Finding("dkim", Level.AMBER, text, named(wrong))
     published = named(f"{_key_name(key)}" for key in who.keys)
     return Finding("dkim", Level.GREEN, "Mail is signed, and the DKIM key is published.", published)
 
@@ -159,6 +169,14 @@ def tags_of(record: str) -> dict[str, str]:
     """Return the tags of a DKIM or DMARC record (RFC 6376 §3.2)."""
     pairs = (each.partition("=") for each in record.split(";"))
     return {name.strip().lower(): value.strip() for name, _, value in pairs if name.strip()}
+
+
+async def _bounces(names: NameService, domain: str) -> Finding:
+    """Look whether what comes back finds a host (RFC 5321 §5.1: without an MX it is the domain itself)."""
+    if await names.mail_hosts(domain) or await names.addresses(domain):
+        return Finding("bounces", Level.GREEN, "Bounces find a host that takes them.", domain)
+    text = "Nothing takes mail for the domain that bounces come back to: publish an MX record that names this machine."
+    return Finding("bounces", Level.AMBER, text, domain)
 
 
 async def _dmarc(names: NameService, who: Identities) -> Finding:

@@ -2,6 +2,7 @@
 
 import base64
 from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -101,14 +102,31 @@ async def test_a_message_of_another_account_is_not_found(unlimited, account, oth
     assert answer.status_code == 404
 
 
-def keep_key(database: Database, domain: str) -> str:
+async def test_of_several_keys_the_newest_signs(unlimited, account, database):
+    domain = f"shop{account.id}.com"
+    keep_key(database, domain, "s1", NOON)
+    newer = keep_key(database, domain, "a2", NOON + timedelta(days=1))
+    with answering({(f"a2._domainkey.{domain}", "TXT"): [newer]}) as server:
+        rest = calling(unlimited, account, server.address)
+        await rest.post("Console/List/1/Email", json=MESSAGE)
+        with database.transaction(account.id) as tx:
+            change_list(tx, 1, name=None, settings=replace(get_list(tx, 1).settings, sender_email=f"news@{domain}"))
+
+        answer = await rest.get(PATH)
+
+    assert levels(answer)["dkim"] == "green"
+
+
+def keep_key(database: Database, domain: str, selector: str = "s1", created_at: datetime = NOON) -> str:
     """Keep a signing key for a domain; return what its owner publishes."""
     key = Ed25519PrivateKey.generate()
     secret = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
     with database.connection() as connection:
-        _insert(connection, domain=domain, selector="s1", algorithm="ed25519", private_key=secret)
+        _insert(
+            connection, domain=domain, selector=selector, algorithm="ed25519", private_key=secret, created_at=created_at
+        )
     return f"v=DKIM1; k=ed25519; p={base64.b64encode(key.public_key().public_bytes_raw()).decode()}"
 
 
 def _insert(connection: Connection, **values: Any) -> None:
-    connection.run(Statement(insert(dkim_keys).values(**values, signs=True, created_at=NOON)))
+    connection.run(Statement(insert(dkim_keys).values(**values, signs=True)))
