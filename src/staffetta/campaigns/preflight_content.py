@@ -84,10 +84,16 @@ NOTHING = Page([], [], [])
 
 
 def judge_content(message: Message, names: Names) -> Iterator[Finding]:
-    """Yield what is to be said of a message's texts. A content of megabytes takes a second: not in a transaction."""
+    """Yield what is to be said of a message's texts. It takes up to 50 ms, which no transaction should wait for.
+
+    What is too long to be sent is not looked at any further.
+    """
     yield _subject(message.subject)
     yield _pre_header(message.pre_header)
-    yield _size(len(message.content.encode("utf-8", "replace")))
+    octets = len(message.content.encode("utf-8", "replace"))
+    yield _size(octets)
+    if octets > MOST_OCTETS:
+        return
     page = read_page(message.content)
     if page is None:
         yield Finding(
@@ -155,7 +161,7 @@ def _pre_header(pre_header: str) -> Finding:
 def _size(octets: int) -> Finding:
     kilobytes = f"{octets / 1024:,.0f} kB"
     if octets > MOST_OCTETS:
-        return Finding("size", Level.RED, "The HTML is above 1 MB: many servers refuse it; shorten it.", kilobytes)
+        return Finding("size", Level.RED, "The HTML is above 1 MB, and is not looked at: shorten it.", kilobytes)
     if octets > CLIPPED_OCTETS:
         text = "Gmail hides what is beyond 102 kB of HTML, with the unsubscribe link at its end; shorten it."
         return Finding("size", Level.AMBER, text, kilobytes)
