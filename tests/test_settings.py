@@ -145,3 +145,9 @@ def test_a_relay_does_not_show_its_password():
 def test_an_intake_without_a_domain_is_refused(tmp_path):
     with pytest.raises(InvalidArgument, match="bounce_domain"):
         read_settings({"STAFFETTA_HOME": str(tmp_path), "STAFFETTA_BOUNCE_BIND": "127.0.0.1:2525"})
+
+
+@pytest.mark.parametrize("server", ["dns.example", "192.0.2.1:0", "192.0.2.1:x"])
+def test_a_dns_server_that_is_no_address_is_refused(tmp_path, server):
+    with pytest.raises(InvalidArgument, match="a DNS server is written"):
+        read_settings({"STAFFETTA_HOME": str(tmp_path), "STAFFETTA_DNS_SERVERS": server})

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import timedelta
 from enum import StrEnum
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -99,6 +100,24 @@ class Relay:
         return relay
 
 
+def dns_server(text: str) -> tuple[str, int]:
+    """Read a DNS server's address and port; an IPv6 address with a port stands in square brackets.
+
+    Raises:
+        InvalidArgument: no such address.
+
+    """
+    host, colon, port = text.rpartition(":") if text.count(":") == 1 or "]:" in text else (text, "", "")
+    try:
+        number = int(port) if colon else DNS_PORT
+        if not 0 < number < 1 << 16:
+            raise ValueError(port)
+        return str(ip_address(host.removeprefix("[").removesuffix("]"))), number
+    except ValueError as error:
+        raise InvalidArgument(f"a DNS server is written 192.0.2.53 or 192.0.2.53:53, not {text}") from error
+
+
+DNS_PORT = 53
 RELAY_OPTIONS = {"security", "weight", "connections", "rate", "warmup", "warmup_until"}
 MOST_CONNECTIONS = 100
 MOST_A_SECOND = 1_000_000
@@ -130,6 +149,9 @@ class Settings:
     trusted_proxies: tuple[str, ...] = _setting((), "Networks whose X-Forwarded-For and -Proto are believed.")
     sandbox_networks: tuple[str, ...] = _setting(("127.0.0.0/8", "::1/128"), "Networks that may read caught mail.")
     relays: tuple[str, ...] = _setting((), "Relays that take our mail, one URL each; none: mail is caught and shown.")
+    dns_servers: tuple[str, ...] = _setting(
+        (), "DNS servers, `ADDRESS` or `ADDRESS:PORT` each; none: the machine's own."
+    )
     hello: str = _setting("", "Name given in EHLO; empty: the machine's own.")
     in_doubt_window: int = _setting(64, "Deliveries that may be in talk at once.", unit="messages")
     in_doubt: InDoubtPolicy = _setting(InDoubtPolicy.HOLD, "What happens to deliveries that a crash left in doubt.")
@@ -291,8 +313,7 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         settings = msgspec.convert(values, Settings, strict=False, dec_hook=_decode)
     except msgspec.ValidationError as error:
         raise InvalidArgument(f"setting: {error}") from error
-    for relay in settings.relays:
-        Relay.parse(relay)
+    _refuse_unreadable(settings)
     for each in fields(Settings):
         value = getattr(settings, each.name)
         least = each.metadata["least"]
@@ -307,6 +328,14 @@ def _require_consistent(settings: Settings) -> None:
         raise InvalidArgument("setting: bounce_bind needs a bounce_domain, whose mail is taken in there")
     if not settings.activation_ip_window_days and settings.limited:
         raise InvalidArgument("setting: activation_ip_window_days is 0 only where limits is off")
+
+
+def _refuse_unreadable(settings: Settings) -> None:
+    """Read what is read again where it is used: a server that starts has no slip of the pen in it."""
+    for relay in settings.relays:
+        Relay.parse(relay)
+    for server in settings.dns_servers:
+        dns_server(server)
 
 
 def _decode(wanted: type, value: Any) -> Any:

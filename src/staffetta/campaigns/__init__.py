@@ -1,6 +1,7 @@
 """Campaigns: the messages that people write, with their tags, attachments, images and templates."""
 
 from staffetta.campaigns.attaching import attach, attached_file, attachments_of, detach
+from staffetta.campaigns.audiences import count as count_audience
 from staffetta.campaigns.bouncing import Bounce, Complained, Patience, record_bounces, record_complaints
 from staffetta.campaigns.bouncing_queries import Sent, find_sent
 from staffetta.campaigns.claiming import (
@@ -16,6 +17,7 @@ from staffetta.campaigns.claiming import (
 from staffetta.campaigns.compiling import CompiledCampaign, compile_campaign
 from staffetta.campaigns.embedding import pictures_in
 from staffetta.campaigns.events import Actor, EventKind
+from staffetta.campaigns.findings import Finding, Level, blocks
 from staffetta.campaigns.heading import author_domain
 from staffetta.campaigns.launching import (
     campaign_sendings,
@@ -59,6 +61,7 @@ from staffetta.campaigns.model import (
     WrittenMessage,
 )
 from staffetta.campaigns.picturing import SHARED, add_image, image_file, images_of_list, remove_image, shared_images
+from staffetta.campaigns.preflight import Departure, departure
 from staffetta.campaigns.publishing import online_version, set_visibility
 from staffetta.campaigns.queue_queries import Queued
 from staffetta.campaigns.queues import (
@@ -104,14 +107,17 @@ __all__ = [
     "CompiledCampaign",
     "Complained",
     "Deed",
+    "Departure",
     "Draft",
     "EventKind",
     "File",
+    "Finding",
     "GivenTag",
     "GivenTracking",
     "Happening",
     "Image",
     "Launched",
+    "Level",
     "Link",
     "Mailing",
     "Message",
@@ -143,14 +149,17 @@ __all__ = [
     "attached_file",
     "attachments_of",
     "author_domain",
+    "blocks",
     "campaign_sendings",
     "change_message",
     "change_tag",
     "clear_list",
     "clone_message",
     "compile_campaign",
+    "count_audience",
     "delete_message",
     "delete_sending",
+    "departure",
     "detach",
     "due_at",
     "enable_fields",

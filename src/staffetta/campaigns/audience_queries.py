@@ -26,6 +26,8 @@ from staffetta.outbox import DeliveryState
 from staffetta.recipients import Channel, Status
 from staffetta.recipients.tables import memberships, recipients, subscriptions, suppressions
 
+NOT_REACHED = (DeliveryState.FAILED, DeliveryState.SUPPRESSED, DeliveryState.CANCELLED)
+
 
 class Person(NamedTuple):
     """Somebody of an audience; `suppressed` is the address again if it must not be written to."""
@@ -103,18 +105,13 @@ MEMBERS_AMONG = Statement(
     )
 )
 _DELIVERY = campaign_deliveries.c
-_SENT_BEFORE = and_(
+# Who got a message, or may have, or waits for another try, by any sending of it.
+_REACHED = and_(
     _DELIVERY.account_id == _ACCOUNT,
-    _DELIVERY.sending_id == bindparam("of_sending", type_=Integer()),
-    _DELIVERY.state == literal_column(str(int(DeliveryState.SENT))),
+    _DELIVERY.message_id == bindparam("of_message", type_=Integer()),
+    *(_DELIVERY.state != literal_column(str(int(state))) for state in NOT_REACHED),
 )
-REACHED_AMONG = Statement(
-    select(_DELIVERY.recipient_id).where(
-        _SENT_BEFORE,
-        _DELIVERY.message_id == bindparam("of_message", type_=Integer()),
-        _DELIVERY.recipient_id.in_(_SOUGHT),
-    )
-)
+REACHED_AMONG = Statement(select(_DELIVERY.recipient_id).where(_REACHED, _DELIVERY.recipient_id.in_(_SOUGHT)))
 _chosen = json_rows("chosen", recipient_id=Integer)
 _groups = json_rows("groups", group_id=Integer)
 # An empty choice is everybody's: it is asked by a flag, for no database plans well around empty sets.
@@ -138,7 +135,7 @@ COUNT = Statement(
                 _MEMBER.account_id == _ACCOUNT, _MEMBER.group_id.in_(select(_excluded.c.group_id))
             )
         ),
-        subscriptions.c.recipient_id.not_in(select(_DELIVERY.recipient_id).where(_SENT_BEFORE)),
+        subscriptions.c.recipient_id.not_in(select(_DELIVERY.recipient_id).where(_REACHED)),
     )
 )
 
@@ -174,18 +171,18 @@ def members_among(tx: Transaction, group_ids: Iterable[int], ids: Iterable[int])
     return {row.recipient_id for row in rows}
 
 
-def reached_among(tx: Transaction, message_id: int, sending_id: int, ids: Iterable[int]) -> set[int]:
-    """Return who of some people got a message by a sending."""
-    rows = tx.all(REACHED_AMONG, of_message=message_id, of_sending=sending_id, sought=[(each,) for each in ids])
+def reached_among(tx: Transaction, message_id: int, ids: Iterable[int]) -> set[int]:
+    """Return who of some people got a message, or may have."""
+    rows = tx.all(REACHED_AMONG, of_message=message_id, sought=[(each,) for each in ids])
     return {row.recipient_id for row in rows}
 
 
-def count(tx: Transaction, list_id: int, audience: Audience) -> int:
-    """Return how many an audience has."""
+def count(tx: Transaction, list_id: int, audience: Audience, *, message_id: int) -> int:
+    """Return how many an audience has; `message_id` is the one that it is for."""
     row = tx.first(
         COUNT,
         of_list=list_id,
-        of_sending=audience.not_reached_by,
+        of_message=message_id if audience.not_reached_by else 0,
         any_person=int(not audience.recipients),
         any_group=int(not audience.groups or bool(audience.recipients)),
         chosen=[(each,) for each in audience.recipients],

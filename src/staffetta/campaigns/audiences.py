@@ -32,11 +32,11 @@ class People(NamedTuple):
     reached_id: int
 
 
-def count(tx: Transaction, list_id: int, audience: Audience) -> int:
-    """Return how many an audience has as things stand; suppressed addresses are on no list."""
+def count(tx: Transaction, list_id: int, audience: Audience, *, message_id: int) -> int:
+    """Return how many an audience of a message has as things stand; suppressed addresses are on no list."""
     if audience.is_whole_list:
         return count_on_list(tx, list_id, Channel.EMAIL, Status.SUBSCRIBED)
-    return queries.count(tx, list_id, audience)
+    return queries.count(tx, list_id, audience, message_id=message_id)
 
 
 def last_id(tx: Transaction, list_id: int, audience: Audience) -> int:
@@ -84,7 +84,7 @@ def _without(tx: Transaction, sending: CampaignSending, ids: list[int]) -> list[
     if audience.excluded and ids:
         out |= queries.members_among(tx, audience.excluded, ids)
     if audience.not_reached_by and ids:
-        out |= queries.reached_among(tx, sending.message_id, audience.not_reached_by, ids)
+        out |= queries.reached_among(tx, sending.message_id, ids)
     return [each for each in ids if each not in out]
 
 

@@ -55,7 +55,7 @@ def send_message(
 
     """
     message = find_message(tx, list_id, message_id)
-    _check(tx, list_id, audience)
+    _check(tx, message, audience)
     begins = max(starts_at, now) if starts_at else now
     if not_after is not None and not_after < begins:
         raise InvalidArgument("the sending would begin after the time after which it must not")
@@ -74,7 +74,7 @@ def send_message(
         sender_email=_sender(sender_email),
         once_key=_key(once_key),
         in_doubt=in_doubt,
-        addressed=audiences.count(tx, list_id, audience),
+        addressed=audiences.count(tx, list_id, audience, message_id=message_id),
         created_at=now,
         audience=audience,
     )
@@ -221,13 +221,14 @@ def _add(tx: Transaction, sending: CampaignSending) -> Launched:
     return Launched(added.id, added.addressed)
 
 
-def _check(tx: Transaction, list_id: int, audience: Audience) -> None:
+def _check(tx: Transaction, message: Message, audience: Audience) -> None:
     for group_id in (*audience.groups, *audience.excluded):
-        get_group(tx, list_id, group_id)
+        get_group(tx, message.list_id, group_id)
     if len(audience.recipients) > MOST_RECIPIENTS:
         raise InvalidArgument(f"at most {MOST_RECIPIENTS} recipients by name: put them into a group")
-    if audience.not_reached_by and sendings.find(tx, audience.not_reached_by) is None:
-        raise UnknownSending(f"there is no sending {audience.not_reached_by}")
+    earlier = sendings.find(tx, audience.not_reached_by) if audience.not_reached_by else None
+    if audience.not_reached_by and (earlier is None or earlier.message_id != message.id):
+        raise UnknownSending(f"message {message.id} has no sending {audience.not_reached_by}")
 
 
 def _sender(address: str) -> str:

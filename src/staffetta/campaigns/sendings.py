@@ -17,7 +17,7 @@ class Audience(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         excluded: ids of groups; whoever is in one of them gets nothing.
         recipients: ids of people.
         values: by number of the field, what stands in it for this sending.
-        not_reached_by: a sending; whoever got it gets nothing.
+        not_reached_by: a sending of the same message; who got it by this or another one, or may have, gets nothing.
 
     """
 

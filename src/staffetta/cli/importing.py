@@ -2,7 +2,6 @@
 
 import asyncio
 import csv
-import fcntl
 import shutil
 import signal
 import sys
@@ -19,7 +18,7 @@ import msgspec
 import typer
 
 from staffetta.accounts import Account, get_account
-from staffetta.cli.opening import AccountId, opened
+from staffetta.cli.opening import AccountId, opened, server_runs
 from staffetta.cli.output import Json, console, one_line, show
 from staffetta.db import Database, Transaction
 from staffetta.errors import FailedPrecondition, NotFound
@@ -29,7 +28,6 @@ from staffetta.kit.clock import utc_now
 from staffetta.lists import catalog, find_groups, get_list
 from staffetta.outbox import add_sending
 from staffetta.recipients import Evidence, Imported, ImportPlan, ImportRow, Source, Tally, import_rows
-from staffetta.settings import read_settings
 
 # The more rows a transaction has, the fewer pages of the address index are written twice.
 MOST_ROWS = 10_000
@@ -149,7 +147,7 @@ class _Run:
             if not rows:
                 return
             seconds = await self._chunk(rows, raw)
-            if not _server_runs():
+            if not server_runs():
                 size = MOST_ROWS
                 continue
             size = max(FEWEST_ROWS, min(MOST_ROWS, int(size * AIM_SECONDS / seconds)))
@@ -254,22 +252,6 @@ def _progress(file: Path) -> Iterator[Callable[[int], None]]:
     with Progress(*columns, TimeElapsedColumn(), console=terminal, transient=True) as progress:
         task = progress.add_task(one_line(file.name), total=None)
         yield lambda rows: progress.update(task, completed=rows)
-
-
-def _server_runs() -> bool:
-    """Tell whether a server has the SQLite file: then others wait while we write."""
-    url = read_settings().database_url
-    if not url.startswith("sqlite:///"):
-        return False
-    lock = Path(url.removeprefix("sqlite:///") + ".lock").expanduser()
-    try:
-        with lock.open("rb") as held:
-            fcntl.flock(held, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except FileNotFoundError:
-        return False
-    except BlockingIOError:
-        return True
-    return False
 
 
 def _tell_columns(table: CsvFile) -> None:

@@ -26,7 +26,7 @@ PARTS: Final[Mapping[str, Part]] = MappingProxyType(
     {
         "up": Part("running", "Run everything in one process: HTTP, the sender, the sealer."),
         "serve": Part("running", "Run HTTP alone, beside `send`; PostgreSQL only."),
-        "send": Part("running", "Run the sender alone, beside `serve`; PostgreSQL only."),
+        "send": Part("mailing", "Send an HTML file to a list; without one, run the sender alone (PostgreSQL only)."),
         "account": Part("accounts", "Make, list and change accounts."),
         "user": Part("users", "Add the people of an account, change passwords and what lists they see."),
         "app": Part("applications", "Register, list, revoke and block REST applications."),
@@ -42,6 +42,8 @@ PARTS: Final[Mapping[str, Part]] = MappingProxyType(
         "export": Part("exporting", "Write the people of a list as CSV."),
         "consent": Part("consent", "Show and verify the ledger of consent."),
         "suppression": Part("suppressions", "Show and change who must not be written to; undo a wrong bounce."),
+        "preflight": Part("preflight", "Look at a message before it is sent."),
+        "sending": Part("sendings", "Show the sendings of messages; stop, resume, delete and repeat them."),
         "outbox": Part("outbox", "Show deliveries, and settle those in doubt."),
         "relay": Part("relay", "Show what relays may get, and who asked for less mail."),
         "dkim": Part("dkim", "Make, show and retire the keys that sign mail."),

@@ -1,5 +1,6 @@
 """How commands come to the database: beside a running server, in a transaction of their own."""
 
+import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +12,8 @@ from staffetta.accounts import Account, get_account
 from staffetta.db import Database, Statement, Transaction, open_database
 from staffetta.db.upgrading import require_current, revision, upgrade
 from staffetta.errors import FailedPrecondition
+from staffetta.kit.clock import utc_now
+from staffetta.outbox import count_senders
 from staffetta.settings import read_settings
 
 AccountId = Annotated[int | None, typer.Option("--account", metavar="N", help="Account id; default: the only one.")]
@@ -48,6 +51,30 @@ def account_opened(account_id: int | None) -> Iterator[tuple[Account, Transactio
     with opened() as database, database.connection() as connection:
         account = get_account(connection, account_id)
         yield account, connection.for_account(account.id)
+
+
+def server_runs() -> bool:
+    """Tell whether a server has the SQLite file: then others wait while we write."""
+    url = read_settings().database_url
+    if not url.startswith("sqlite:///"):
+        return False
+    lock = Path(url.removeprefix("sqlite:///") + ".lock").expanduser()
+    try:
+        with lock.open("rb") as held:
+            fcntl.flock(held, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
+    return False
+
+
+def somebody_sends(database: Database) -> bool:
+    """Tell whether a process runs that hands mail over: on SQLite the server, on PostgreSQL any sender."""
+    if read_settings().database_url.startswith("sqlite:///"):
+        return server_runs()
+    with database.connection() as connection:
+        return count_senders(connection, now=utc_now()) > 0
 
 
 class PiecewiseTransaction(Transaction):

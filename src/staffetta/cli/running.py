@@ -1,4 +1,4 @@
-"""`up`, `serve`, `send`: the processes of the platform."""
+"""`up`, `serve`: the processes of the platform; `send`, the third, is a module of its own."""
 
 import gc
 from dataclasses import asdict, replace
@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from staffetta.app import Ready, run_send, run_serve, run_up
+from staffetta.app import Ready, run_serve, run_up
 from staffetta.cli.output import Json, print_json, show
 from staffetta.settings import read_settings
 
@@ -39,13 +39,6 @@ def serve(bind: Bind = None) -> None:
     gc.enable()
     settings = read_settings()
     run_serve(replace(settings, bind=bind or settings.bind))
-
-
-@app.command()
-def send() -> None:
-    """Run the sender alone, beside `serve`; PostgreSQL only."""
-    gc.enable()
-    run_send(read_settings())
 
 
 def _announce_to_programs(ready: Ready) -> None:

@@ -15,6 +15,7 @@ from staffetta.sending.dkim_keys import (
 from staffetta.sending.intake import Intake
 from staffetta.sending.pacing import Known, News, Pacer
 from staffetta.sending.pacing_queries import add_to_day, read_pace, release, share_pace, tell
+from staffetta.sending.preflight import judge_departure, preflight_of
 from staffetta.sending.sealer import Sealer
 from staffetta.sending.sender import Sender
 from staffetta.sending.signing import DkimSigner
@@ -39,8 +40,10 @@ __all__ = [
     "allowance",
     "day_of",
     "generate",
+    "judge_departure",
     "keys_of",
     "load_key",
+    "preflight_of",
     "rate_at",
     "read_pace",
     "release",

@@ -13,6 +13,7 @@ from staffetta.interfaces.rest import (
     message_templates,
     messages,
     places,
+    preflight,
     provisioning,
     recipients,
     senders,
@@ -38,5 +39,6 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *images.ENDPOINTS,
     *message_templates.ENDPOINTS,
     *sendings.ENDPOINTS,
+    *preflight.ENDPOINTS,
     *provisioning.ENDPOINTS,
 )

@@ -1,0 +1,133 @@
+"""`sending`: messages on their way, and those that have gone."""
+
+from typing import Annotated
+
+import typer
+from msgspec.structs import replace
+
+from staffetta.campaigns import (
+    CampaignSending,
+    campaign_sendings,
+    count_audience,
+    delete_sending,
+    get_campaign_sending,
+    launch_sending,
+    send_message,
+    sendings_of_message,
+    stop_sending,
+)
+from staffetta.cli.opening import AccountId, account_opened
+from staffetta.cli.output import Json, Record, one_line, show, show_all
+from staffetta.cli.watching import described_sending, standing
+from staffetta.db import Transaction
+from staffetta.errors import FailedPrecondition
+from staffetta.kit.clock import utc_now
+from staffetta.outbox import SendingState
+
+app = typer.Typer(no_args_is_help=True)
+
+SendingId = Annotated[int, typer.Argument(metavar="ID", help="Sending id.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
+
+
+@app.command("list")
+def show_sendings(
+    most: Annotated[int, typer.Option(min=1, help="At most so many.")] = 50,
+    account_id: AccountId = None,
+    as_json: Json = False,
+) -> None:
+    """List sendings of messages, newest first."""
+    with account_opened(account_id) as (_, tx):
+        found = campaign_sendings(tx, most=most)
+    show_all([described_sending(each) for each in found], as_json=as_json, nothing="No message was sent yet.")
+
+
+@app.command("show")
+def show_sending(sending_id: SendingId, account_id: AccountId = None, as_json: Json = False) -> None:
+    """Show one: how far it is, who gets it, whom it is from."""
+    with account_opened(account_id) as (_, tx):
+        found = get_campaign_sending(tx, sending_id)
+    show(_described(found), as_json=as_json)
+
+
+@app.command()
+def stop(sending_id: SendingId, account_id: AccountId = None, as_json: Json = False) -> None:
+    """Stop one where it is; what is being handed over at this moment goes all the same."""
+    with account_opened(account_id) as (_, tx):
+        stopped = stop_sending(tx, sending_id, now=utc_now())
+    show(described_sending(stopped), as_json=as_json, hint=f"`staffetta sending resume {sending_id}` lets it go on.")
+
+
+@app.command()
+def resume(sending_id: SendingId, account_id: AccountId = None, as_json: Json = False) -> None:
+    """Let one that was stopped go on where it was."""
+    with account_opened(account_id) as (_, tx):
+        found = get_campaign_sending(tx, sending_id)
+        if found.state != SendingState.STOPPED or found.ended_at:
+            raise FailedPrecondition(f"sending {sending_id} is not stopped: it is {standing(found)}")
+        launch_sending(tx, sending_id, starts_at=found.starts_at, now=utc_now())
+        resumed = get_campaign_sending(tx, sending_id)
+    show(described_sending(resumed), as_json=as_json)
+
+
+@app.command()
+def delete(sending_id: SendingId, account_id: AccountId = None, as_json: Json = False) -> None:
+    """Give one up for good, which must be stopped if it runs; what it has sent stays on record."""
+    with account_opened(account_id) as (_, tx):
+        delete_sending(tx, sending_id, now=utc_now())
+        deleted = get_campaign_sending(tx, sending_id)
+    show(described_sending(deleted), as_json=as_json)
+
+
+@app.command()
+def resend(sending_id: SendingId, yes: Yes = False, account_id: AccountId = None, as_json: Json = False) -> None:
+    """Send the message again to those whom a sending has not reached, once it has ended."""
+    with account_opened(account_id) as (_, tx):
+        found = get_campaign_sending(tx, sending_id)
+        _require_resendable(tx, found)
+        audience = replace(found.audience, not_reached_by=sending_id)
+        recipients = count_audience(tx, found.list_id, audience, message_id=found.message_id)
+    if not recipients:
+        raise FailedPrecondition(f"sending {sending_id} has reached everybody who is on the list now")
+    if not yes:
+        typer.confirm(f"Send “{one_line(found.subject)}” to {recipients:,} recipients now?", abort=True, err=True)
+    with account_opened(account_id) as (_, tx):
+        _require_resendable(tx, get_campaign_sending(tx, sending_id))
+        launched = send_message(
+            tx,
+            found.list_id,
+            found.message_id,
+            audience=audience,
+            sender_name=found.sender_name,
+            sender_email=found.sender_email,
+            notes=found.notes,
+            now=utc_now(),
+        )
+        again = get_campaign_sending(tx, launched.sending_id)
+    show(described_sending(again), as_json=as_json)
+
+
+def _require_resendable(tx: Transaction, sending: CampaignSending) -> None:
+    """Refuse what would mail somebody twice: a sending that can go on may still reach those who are written to now."""
+    for each in sendings_of_message(tx, sending.list_id, sending.message_id):
+        if each.ended_at is None:
+            raise FailedPrecondition(
+                f"sending {each.id} is {standing(each)}: let it end, or delete it, before its message is repeated"
+            )
+
+
+def _described(sending: CampaignSending) -> Record:
+    audience = sending.audience
+    return {
+        **described_sending(sending),
+        "notes": sending.notes,
+        "sender_name": sending.sender_name,
+        "sender_email": sending.sender_email,
+        "groups": list(audience.groups),
+        "excluded": list(audience.excluded),
+        "not_reached_by": audience.not_reached_by or None,
+        "to_be_tried_again": max(0, sending.claimed - sending.sent - sending.failed - sending.left_out),
+        "octets": sending.octets,
+        "not_after": sending.not_after,
+        "created_at": sending.created_at,
+    }
