@@ -34,7 +34,7 @@ class SoftBounces(NamedTuple):
     last_at: datetime
 
 
-class Recorded(NamedTuple):
+class CameBack(NamedTuple):
     """What came back from somebody before."""
 
     recipient_id: int
@@ -53,14 +53,14 @@ ADDRESSES = Statement(
     .with_for_update()
 )
 RECORDED = Statement(
-    select(*(events.c[name] for name in Recorded._fields))
+    select(*(events.c[name] for name in CameBack._fields))
     .where(
         events.c.account_id == _ACCOUNT,
         events.c.recipient_id.in_(_PEOPLE),
         or_(*(events.c.kind == each for each in RETURNS)),
     )
     .distinct(),
-    row_type=Recorded,
+    row_type=CameBack,
 )
 SOFT_BOUNCES = Statement(
     select(*(soft_bounces.c[name] for name in SoftBounces._fields)).where(
@@ -125,7 +125,7 @@ def addresses(tx: Transaction, people: Iterable[int]) -> dict[int, str]:
     return {row.id: row.email for row in tx.all(ADDRESSES, people=sorted(people))}
 
 
-def recorded(tx: Transaction, people: Iterable[int]) -> set[Recorded]:
+def recorded(tx: Transaction, people: Iterable[int]) -> set[CameBack]:
     """Return what has come back from people before."""
     return set(tx.all(RECORDED, people=list(people)))
 
