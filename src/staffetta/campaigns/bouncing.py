@@ -9,7 +9,7 @@ from typing import NamedTuple
 import msgspec
 
 from staffetta.campaigns import bouncing_queries as queries
-from staffetta.campaigns.bouncing_queries import Recorded, SoftBounces
+from staffetta.campaigns.bouncing_queries import CameBack, SoftBounces
 from staffetta.campaigns.events import EventKind
 from staffetta.campaigns.recording import Happening, record_events
 from staffetta.db import Connection, Transaction, brief
@@ -93,7 +93,7 @@ def _record_bounces(tx: Transaction, bounces: Sequence[Bounce], patience: Patien
     known = queries.recorded(tx, addresses)
     new: list[Bounce] = []
     for each in sorted(bounces, key=lambda each: not each.is_hard):
-        hard = Recorded(each.recipient_id, each.sending_id, EventKind.HARD_BOUNCE)
+        hard = CameBack(each.recipient_id, each.sending_id, EventKind.HARD_BOUNCE)
         this = hard if each.is_hard else hard._replace(kind=EventKind.SOFT_BOUNCE)
         if each.recipient_id in addresses and hard not in known and this not in known:
             known.add(this)
@@ -113,7 +113,7 @@ def _record_complaints(tx: Transaction, complaints: Sequence[Complained], now: d
     known = queries.recorded(tx, addresses)
     new: list[Complained] = []
     for each in complaints:
-        this = Recorded(each.recipient_id, each.sending_id, EventKind.COMPLAINT)
+        this = CameBack(each.recipient_id, each.sending_id, EventKind.COMPLAINT)
         if each.recipient_id in addresses and this not in known:
             known.add(this)
             new.append(each)

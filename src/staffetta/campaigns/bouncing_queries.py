@@ -34,7 +34,7 @@ class SoftBounces(NamedTuple):
     last_at: datetime
 
 
-class Recorded(NamedTuple):
+class CameBack(NamedTuple):
     """What came back from somebody before."""
 
     recipient_id: int
@@ -43,32 +43,38 @@ class Recorded(NamedTuple):
 
 
 _ACCOUNT: BindParameter[int] = bindparam("account_id")
-_people = json_values("people", Integer)
+# Not joined: SQLite would walk through everybody of the account, and look each up among these.
+_PEOPLE = select(json_values("people", Integer).c.value)
 # Locked, so that of two who record the same report one sees what the other has recorded.
 ADDRESSES = Statement(
     select(recipients.c.id, recipients.c.email)
-    .join(_people, recipients.c.id == _people.c.value)
-    .where(recipients.c.account_id == _ACCOUNT, recipients.c.email.is_not(None))
+    .where(recipients.c.account_id == _ACCOUNT, recipients.c.id.in_(_PEOPLE), recipients.c.email.is_not(None))
     .order_by(recipients.c.id)
-    .with_for_update(of=recipients)
+    .with_for_update()
 )
 RECORDED = Statement(
-    select(*(events.c[name] for name in Recorded._fields))
-    .join(_people, events.c.recipient_id == _people.c.value)
-    .where(events.c.account_id == _ACCOUNT, or_(*(events.c.kind == each for each in RETURNS)))
+    select(*(events.c[name] for name in CameBack._fields))
+    .where(
+        events.c.account_id == _ACCOUNT,
+        events.c.recipient_id.in_(_PEOPLE),
+        or_(*(events.c.kind == each for each in RETURNS)),
+    )
     .distinct(),
-    row_type=Recorded,
+    row_type=CameBack,
 )
 SOFT_BOUNCES = Statement(
-    select(*(soft_bounces.c[name] for name in SoftBounces._fields))
-    .join(_people, soft_bounces.c.recipient_id == _people.c.value)
-    .where(soft_bounces.c.account_id == _ACCOUNT),
+    select(*(soft_bounces.c[name] for name in SoftBounces._fields)).where(
+        soft_bounces.c.account_id == _ACCOUNT, soft_bounces.c.recipient_id.in_(_PEOPLE)
+    ),
     row_type=SoftBounces,
 )
 LAST_SEEN = Statement(
     select(engagements.c.recipient_id, func.max(engagements.c.last_at).label("at"))
-    .join(_people, engagements.c.recipient_id == _people.c.value)
-    .where(engagements.c.account_id == _ACCOUNT, or_(*(engagements.c.kind == each for each in SIGNS_OF_LIFE)))
+    .where(
+        engagements.c.account_id == _ACCOUNT,
+        engagements.c.recipient_id.in_(_PEOPLE),
+        or_(*(engagements.c.kind == each for each in SIGNS_OF_LIFE)),
+    )
     .group_by(engagements.c.recipient_id)
 )
 _BOUNCED = (
@@ -84,9 +90,9 @@ _BOUNCED = (
 # What was accepted and has not come back in all the time that servers try.
 LAST_KEPT = Statement(
     select(campaign_deliveries.c.recipient_id, func.max(campaign_deliveries.c.changed_at).label("at"))
-    .join(_people, campaign_deliveries.c.recipient_id == _people.c.value)
     .where(
         campaign_deliveries.c.account_id == _ACCOUNT,
+        campaign_deliveries.c.recipient_id.in_(_PEOPLE),
         campaign_deliveries.c.state == DeliveryState.SENT,
         campaign_deliveries.c.changed_at <= bindparam("accepted_by", type_=Instant()),
         ~_BOUNCED,
@@ -104,9 +110,7 @@ SAVE = Statement(
     )
 )
 FORGET = Statement(
-    delete(soft_bounces).where(
-        soft_bounces.c.account_id == _ACCOUNT, soft_bounces.c.recipient_id.in_(select(_people.c.value))
-    )
+    delete(soft_bounces).where(soft_bounces.c.account_id == _ACCOUNT, soft_bounces.c.recipient_id.in_(_PEOPLE))
 )
 SENT = Statement(
     select(sendings.c.message_id, sendings.c.list_id).where(
@@ -121,7 +125,7 @@ def addresses(tx: Transaction, people: Iterable[int]) -> dict[int, str]:
     return {row.id: row.email for row in tx.all(ADDRESSES, people=sorted(people))}
 
 
-def recorded(tx: Transaction, people: Iterable[int]) -> set[Recorded]:
+def recorded(tx: Transaction, people: Iterable[int]) -> set[CameBack]:
     """Return what has come back from people before."""
     return set(tx.all(RECORDED, people=list(people)))
 

@@ -127,15 +127,9 @@ class Intake:
             returns = await asyncio.to_thread(self._understand, content, envelope)
         else:
             returns = self._understand(content, envelope)
-        spared = self.doorkeeper.spares(_ip(session.peer))
-        deeds = await self._database.write_across(
-            take_in,
-            returns,
-            ip="" if spared else _ip(session.peer),
-            patience=self._patience,
-            url_of=self._settings.url_of,
-            now=utc_now(),
-        )
+        deeds = [each.deed for each in returns]
+        if any(each.changes_something for each in deeds):
+            deeds = await self._record(returns, ip=_ip(session.peer))
         for each, deed in zip(returns, deeds, strict=True):
             RETURNS.labels(deed).inc()
             log.info("mail came back", deed=deed.value, account=each.token.account_id, sending=each.token.sending_id)
@@ -143,6 +137,17 @@ class Intake:
             self._wake_sender()
         nobodys = envelope.mail_from in NOBODYS
         return NOT_FOR_PEOPLE if set(deeds) == {Deed.UNKNOWN} and not nobodys else RECORDED
+
+    async def _record(self, returns: list[Return], *, ip: str) -> list[Deed]:
+        return await self._database.write_across(
+            take_in,
+            returns,
+            # Where a mail server of ours hands it on, nobody knows where it came from.
+            ip="" if self.doorkeeper.spares(ip) else ip,
+            patience=self._patience,
+            url_of=self._settings.url_of,
+            now=utc_now(),
+        )
 
     async def handle_exception(self, error: Exception) -> str:
         """Answer what went wrong with us so that the mail comes again."""
