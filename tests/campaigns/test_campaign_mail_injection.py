@@ -10,6 +10,7 @@ from campaigns.test_markup import FRAGMENTS, MARKUP
 from staffetta.campaigns import online_page
 from staffetta.tracking import CampaignToken
 
+QUICKLY = settings(deadline=None, max_examples=100, suppress_health_check=[HealthCheck.too_slow])
 HOSTILE = st.sampled_from(
     [
         "Ada\r\nBcc: all@example.net",
@@ -57,6 +58,7 @@ def assert_no_more_than_it_is(mail: Mail) -> None:
     ]
 
 
+@QUICKLY
 @given(VALUES, VALUES)
 def test_no_value_of_a_field_makes_a_header_or_a_part(first, second):
     message = message_of("<p title='[nome]'>[cognome]</p><a href='[nome]'>x</a>[nome]", subject="[nome]: [cognome]")
@@ -65,6 +67,7 @@ def test_no_value_of_a_field_makes_a_header_or_a_part(first, second):
     assert_no_more_than_it_is(send(mailing, bounce_domain="bounces.example"))
 
 
+@QUICKLY
 @given(PLAIN, PLAIN, PLAIN)
 @example(" ", "", ".\n.")
 def test_what_is_read_is_what_was_written(before, value, after):
@@ -77,7 +80,7 @@ def test_what_is_read_is_what_was_written(before, value, after):
     assert mail.html.startswith(f"<p>{before}{escaped}{after}</p>")
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow])
+@QUICKLY
 @given(MARKUP, MARKUP, VALUES)
 def test_no_content_breaks_the_parts(content, disclaimer, value):
     mailing = mailing_of(
@@ -90,6 +93,7 @@ def test_no_content_breaks_the_parts(content, disclaimer, value):
     assert online_page(mailing, ADA).count("<") >= 0
 
 
+@QUICKLY
 @given(st.lists(FRAGMENTS, max_size=15).map("".join), st.lists(st.integers(1, 5), max_size=8))
 def test_every_link_leads_to_the_one_that_is_stored(noise, numbers):
     noise = noise.replace("<", "").replace("'", "").replace('"', "").replace("http", "")
@@ -104,6 +108,7 @@ def test_every_link_leads_to_the_one_that_is_stored(noise, numbers):
     assert [stored[int(number)] for number in followed] == [f"https://a.example/{n}?x=1&y=[nome]" for n in numbers]
 
 
+@QUICKLY
 @given(MARKUP)
 def test_the_markup_of_the_author_is_changed_in_addresses_alone(content):
     content = content.replace("[", "(").replace("\r", "").replace("\ufdd0", "").replace("\ufdd1", "")

@@ -3,7 +3,7 @@
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from campaigns.mailings import mailing_of, message_of
@@ -13,6 +13,7 @@ from staffetta.campaigns.plain_text import plain_text
 from staffetta.settings import Settings
 from staffetta.tracking import Signer
 
+QUICKLY = settings(deadline=None)
 FRAGMENTS = st.sampled_from(
     [
         "<",
@@ -56,6 +57,7 @@ FRAGMENTS = st.sampled_from(
 MARKUP = st.lists(FRAGMENTS, max_size=40).map("".join)
 
 
+@QUICKLY
 @given(MARKUP)
 def test_the_pieces_are_the_whole(html):
     pieces = list(pieces_of(html))
@@ -151,6 +153,7 @@ def test_twenty_megabytes_with_a_picture_in_them_are_compiled_in_seconds():
     assert time.process_time() - begun < 10
 
 
+@QUICKLY
 @given(MARKUP)
 def test_text_is_made_of_anything(html):
     assert isinstance(plain_text(html), str)
