@@ -31,6 +31,7 @@ BASE = "http://mail.example"
         ("<p>https://a.example/ is no link in <b>HTML</b></p>", []),
         ('<a href="http://[preview]/">x</a><a href="[profile]">y</a>', ["Read in web browser", "Preference Center"]),
         ('<a href="http://[sub]/">x</a>', []),
+        ('<a href="https://">x</a><a href="http:/a">y</a><a href="">z</a><a href>z</a>', []),
     ],
 )
 def test_the_links_of_a_message_are_these(content, expected):

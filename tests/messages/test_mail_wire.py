@@ -62,6 +62,15 @@ def test_links_in_quoted_printable_read_back(url):
     assert all(len(line) <= 76 for line in encoded.split(b"\r\n"))
 
 
+@pytest.mark.parametrize("text", ["a" * 76, "=" * 75 + "a", "é" * 12 + "abcd", "a" * 73 + "=", "x\n" + "a" * 76])
+def test_the_last_line_has_room_for_a_soft_break(text):
+    encoded = quoted_printable(text)
+
+    assert max(map(len, encoded.split("\r\n"))) <= 76
+    assert len(encoded.split("\r\n")[-1]) <= 75
+    assert quopri.decodestring(encoded).decode() == text.replace("\n", "\r\n")
+
+
 @QUICKLY
 @given(st.lists(ANY_TEXT.map(lambda text: clean(text, limit=300)), max_size=6).map("\n".join))
 def test_text_in_quoted_printable_reads_back(text):

@@ -16,6 +16,7 @@ from staffetta.campaigns.linking import (
     tracked_link,
 )
 from staffetta.campaigns.mailing import Mailing
+from staffetta.campaigns.markup import sound_text
 from staffetta.campaigns.merging import PLACEHOLDER_IN_URL, key_of, sources_of
 from staffetta.campaigns.model import File
 from staffetta.campaigns.plain_text import plain_text
@@ -52,7 +53,7 @@ def write_bodies(mailing: Mailing, *, signer: Signer, base_url: str, images: Map
         picture=pictures.find,
     )
     content = mark(as_html(message.content), marks)
-    pre_header = mark(escape(message.pre_header), marks).join()
+    pre_header = mark(escape(sound_text(message.pre_header)), marks).join()
     disclaimer = mark(sound_html(settings.disclaimer), marks)
     closings = [
         list_of_files(

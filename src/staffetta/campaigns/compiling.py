@@ -19,7 +19,7 @@ from staffetta.campaigns.bodies import Bodies, write_bodies
 from staffetta.campaigns.heading import Line, header_of, name_line, recipient_field, senders_of, subject_field
 from staffetta.campaigns.layout import Slot, lay_out
 from staffetta.campaigns.mailing import Addressee, Mailing, Written
-from staffetta.campaigns.merging import EMAIL, NAME, fill_url, forms_of, own_fields, sources_of
+from staffetta.campaigns.merging import EMAIL, NAME, fill_url, forms_of, merge_values, own_fields, sources_of
 from staffetta.campaigns.model import File
 from staffetta.kit.hosts import mail_domain
 from staffetta.messages import wire_address
@@ -27,6 +27,7 @@ from staffetta.settings import Settings
 from staffetta.tracking import FOLLOW, Purpose, Signer, spell_recipient
 
 _ID_OCTETS: Final = 9
+_TOKEN: Final = int(Slot.TOKEN)
 _NO_IMAGES: Final[Mapping[str, File]] = {}
 
 
@@ -78,6 +79,7 @@ class CompiledCampaign:
             varying_subject=bool(self._subject.sources),
         )
         self._lay_out(mailing, head, write_bodies(mailing, signer=signer, base_url=base_url, images=images), base_url)
+        self._mailing = mailing
         self._date: tuple[datetime | None, bytes] = (None, b"")
 
     def _lay_out(self, mailing: Mailing, head: str, bodies: Bodies, base_url: str) -> None:
@@ -86,13 +88,9 @@ class CompiledCampaign:
         self._uses_profile = Slot.PROFILE in laid.slots
         self._uses_by_mail = Slot.BY_MAIL in laid.slots
         self._links = [(link, bodies.personal[link.number]) for link in laid.links]
-        keys: dict[str, list[str]] = {}
-        for key, source in sources_of(mailing.fields).items():
-            keys.setdefault(source, []).append(key)
-        self._keys = keys if self._links else {}
         wanted = {source for source, _ in laid.forms} | {*self._subject.sources, *self._name.sources}
-        wanted |= set(keys) if self._links else set()
-        self._sources = tuple(sorted(wanted))
+        numbers = sorted(wanted - {EMAIL, NAME})
+        self._sources = (*numbers, *(source for source in (EMAIL, NAME) if source in wanted))
         place = {source: index for index, source in enumerate(self._sources)}
         self._forms = [
             (place[source], forms_of([spelling for _, spelling in of_source]))
@@ -123,7 +121,7 @@ class CompiledCampaign:
         for place, forms in self._forms:
             written += forms(values[place])
         if self._links:
-            written += self._personal_links(to, written[Slot.TOKEN], values)
+            written += self._personal_links(to, written[_TOKEN])
         pieces = self._pieces.copy()
         pieces[1::2] = self._pick(written)
         sender = self._sender
@@ -151,45 +149,48 @@ class CompiledCampaign:
     def _subject_for(self, values: tuple[str, ...]) -> bytes:
         return subject_field(self._subject.fill(dict(zip(self._sources, values, strict=True)))).encode("ascii")
 
-    def _personal_links(self, to: Addressee, token: bytes, values: tuple[str, ...]) -> list[bytes]:
+    def _personal_links(self, to: Addressee, token: bytes) -> list[bytes]:
         """Return links whose addresses have placeholders.
 
         A click is answered with a person's values. Who is not to be followed has none by then, and goes there at once.
         """
         if to.tracked:
             return [link.before + token + link.after for link, _ in self._links]
-        known = dict(zip(self._sources, values, strict=True))
-        by_key = {key: known[source] for source, keys in self._keys.items() for key in keys}
-        return [link.spell(fill_url(url, by_key)) for link, url in self._links]
+        mailing = self._mailing
+        values = merge_values(mailing.fields, mailing.message, to, values=mailing.values)
+        return [link.spell(fill_url(url, values)) for link, url in self._links]
 
 
 def _reader(mailing: Mailing, sources: tuple[str, ...]) -> Callable[[Addressee], tuple[str, ...]]:
     """Return what reads the values of sources from an addressee: the sending's own, the person's, the default ones."""
-    if not sources:
-        return lambda _: ()
-    numbers = {source: int(source) for source in sources if source not in (EMAIL, NAME)}
-    fixed = {source: mailing.values.get(number, "") for source, number in numbers.items()}
-    default = {source: mailing.message.default_values.get(number, "") for source, number in numbers.items()}
-    if set(sources) - set(numbers) or any(fixed.values()):
-        return lambda to: _read_all(to, sources, fixed, default)
+    numbers = tuple(source for source in sources if source not in (EMAIL, NAME))
+    fixed = {source: mailing.values.get(int(source), "") for source in numbers}
+    default = {source: mailing.message.default_values.get(int(source), "") for source in numbers}
+
+    def read_all(to: Addressee) -> tuple[str, ...]:
+        own = own_fields(to.fields) | {EMAIL: to.email, NAME: to.name}
+        return tuple([fixed.get(source) or own.get(source) or default.get(source, "") for source in sources])
+
+    if any(fixed.values()):
+        return read_all
     # Only the fields that the message has are read, and no dictionary is made: the same, at a third of the cost.
     used = msgspec.defstruct(
-        "Used", [(f"n{source}", str, msgspec.field(name=source, default=default[source])) for source in sources]
+        "Used", [(f"n{source}", str, msgspec.field(name=source, default=default[source])) for source in numbers]
     )
     decode, values_of = msgspec.json.Decoder(used).decode, msgspec.structs.astuple
+    reads_email, reads_name = EMAIL in sources, NAME in sources
 
     def read(to: Addressee) -> tuple[str, ...]:
-        try:
-            own: tuple[str, ...] = values_of(decode(to.fields))
-        except msgspec.DecodeError:
-            return _read_all(to, sources, fixed, default)
-        return own if all(own) else tuple([own[place] or default[source] for place, source in enumerate(sources)])
+        own: tuple[str, ...] = ()
+        if numbers:
+            try:
+                own = values_of(decode(to.fields))
+            except msgspec.DecodeError:
+                return read_all(to)
+            if not all(own):
+                own = tuple([value or default[source] for value, source in zip(own, numbers, strict=True)])
+        if reads_email:
+            own += (to.email,)
+        return (*own, to.name) if reads_name else own
 
     return read
-
-
-def _read_all(
-    to: Addressee, sources: tuple[str, ...], fixed: Mapping[str, str], default: Mapping[str, str]
-) -> tuple[str, ...]:
-    own = own_fields(to.fields) | {EMAIL: to.email, NAME: to.name}
-    return tuple([fixed.get(source) or own.get(source) or default.get(source, "") for source in sources])

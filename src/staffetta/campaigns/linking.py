@@ -35,7 +35,7 @@ IN_TEXT: Final = re.compile(r"(https?://)?\[([^\[\]<>\r\n]{1,400})\](/?)", re.IG
 MOST_LINKS: Final = 2_000
 LONGEST_TRACKED: Final = 4_000
 # What a redirection can lead to.
-TRACKABLE: Final = frozenset({"http", "https", "ftp"})
+TRACKABLE: Final = re.compile(r"(?:https?|ftp)://[^/?#\\\s]", re.IGNORECASE)
 # Tags whose address is no link that people follow.
 NOT_FOLLOWED: Final = frozenset({"link", "base", "image", "use", "script"})
 
@@ -97,7 +97,7 @@ LONGEST_SPECIAL: Final = 100
 def tracked_link(address: str, tracking: Tracking, parameters: str = "") -> str | None:
     """Return an address as it is counted, with the parameters of message and list; None if it is not."""
     scheme = address.partition(":")[0].lower()
-    if not tracking.enabled or scheme not in TRACKABLE or len(address) > LONGEST_TRACKED:
+    if not tracking.enabled or len(address) > LONGEST_TRACKED or not TRACKABLE.match(address):
         return None
     if scheme not in {each.strip().lower().partition(":")[0] for each in tracking.protocols}:
         return None

@@ -62,6 +62,7 @@ class _Writer:
                 self._tag(piece)
             elif piece.kind is Kind.TEXT and not piece.hidden and not self._hidden_in:
                 self._words(unescape(self._html[piece.start : piece.end]))
+        self._end_link()
         return not self._hidden_in
 
     def text(self) -> str:
@@ -87,7 +88,7 @@ class _Writer:
             self._open(name, tag)
 
     def _is_hidden(self, tag: Piece) -> bool:
-        return any(
+        return _HIDES.search(self._html, tag.start, tag.end) is not None and any(
             each.name == "style" and _HIDES.search(self._html, each.start, each.end)
             for each in attributes_of(self._html, tag)
         )
@@ -171,6 +172,7 @@ class _Writer:
             self._breaks, self._signed = 0, False
         if self._parts and self._breaks:
             self._parts.append("\n" * self._breaks)
+            self._length += self._breaks
         elif self._parts and self._blank and not self._parts[-1].endswith((" ", "\n")):
             self._parts.append(" ")
         self._breaks, self._blank = 0, False

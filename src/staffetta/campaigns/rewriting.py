@@ -71,7 +71,8 @@ class _Marking:
         self._html = html
         self._marks = marks
         self._leads: set[str] = set()
-        self._holes = 0
+        # Counted apart: whoever fills a page with fields must not take the way out from it.
+        self._holes = self._links = self._pages = 0
 
     def run(self) -> Marked:
         parts: list[str] = []
@@ -131,8 +132,8 @@ class _Marking:
         if label is not None and key_of(unquote(address).strip("[]")) not in self._marks.sources:
             return escape(self._special(label, is_seen=not tag.hidden))
         counted = self._marks.link(address)
-        if counted is not None and self._holes < MOST_HOLES:
-            self._holes += 1
+        if counted is not None and self._links < MOST_HOLES:
+            self._links += 1
             return escape(counted)
         return self._placeholders_of_url(value)
 
@@ -162,5 +163,5 @@ class _Marking:
     def _special(self, label: str, *, is_seen: bool) -> str:
         if is_seen:
             self._leads.add(label)
-        self._holes += 1
-        return self._marks.special.get(label, "#") if self._holes <= MOST_HOLES else "#"
+        self._pages += 1
+        return self._marks.special.get(label, "#") if self._pages <= MOST_HOLES else "#"

@@ -110,8 +110,11 @@ def find_sender_address(text: str) -> str:
 
 
 def quoted_printable(text: str) -> str:
-    """Return text as quoted-printable lines of at most 76 octets (RFC 2045 §6.7)."""
+    """Return text as quoted-printable lines of at most 76 octets (RFC 2045 §6.7), the last of at most 75."""
     encoded = binascii.b2a_qp(text.encode("utf-8", "replace"), istext=True).decode("ascii")
+    if len(encoded) - encoded.rfind("\n") - 1 > QUOTED_LINE:  # what stands in a hole is followed by a soft break
+        end = len(encoded) - (3 if encoded[-3] == "=" else 1)
+        encoded = f"{encoded[:end]}=\n{encoded[end:]}"
     return encoded.replace("\n", "\r\n")
 
 
