@@ -1,7 +1,7 @@
 """Signing batches of mails without holding the event loop up.
 
 Threads, not processes: the private key's operation, nine tenths of the work, runs without the interpreter's lock, and
-processes were no faster (decision 0029).
+processes were no faster (decision 0031).
 """
 
 import asyncio
