@@ -14,9 +14,11 @@ from staffetta.interfaces.rest import (
     messages,
     places,
     provisioning,
+    recipient_statistics,
     recipients,
     senders,
     sendings,
+    statistics,
     tags,
 )
 from staffetta.interfaces.rest.endpoints import Endpoint
@@ -38,5 +40,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *images.ENDPOINTS,
     *message_templates.ENDPOINTS,
     *sendings.ENDPOINTS,
+    *statistics.ENDPOINTS,
+    *recipient_statistics.ENDPOINTS,
     *provisioning.ENDPOINTS,
 )
