@@ -10,6 +10,7 @@ import sender
 import sign_up
 import soap
 import start
+import statistics_pages
 import status
 from measuring.command import main
 
@@ -26,5 +27,6 @@ main(
         "start": start.measure,
         "postgresql": postgresql.measure,
         "recipient_pages": recipient_pages.measure,
+        "statistics_pages": statistics_pages.measure,
     }
 )

@@ -64,7 +64,7 @@ def send_message(
         list_id=list_id,
         message_id=message_id,
         subject=message.subject,
-        notes=check_text("notes", notes, LONGEST_NOTE),
+        notes=check_text("notes", notes, LONGEST_NOTE) or message.notes,
         state=SendingState.DEFERRED if begins > now else SendingState.IMMEDIATE,
         starts_at=begins,
         not_after=not_after,
@@ -85,12 +85,17 @@ def send_to_one(
     address: EmailAddress,
     *,
     values: Mapping[int, str],
+    starts_at: datetime | None = None,
+    not_after: datetime | None = None,
     sender_name: str = "",
     sender_email: str = "",
+    once_key: str | None = None,
     evidence: Evidence,
     now: datetime,
 ) -> Launched:
-    """Send a message to one address at once; whoever is not on its list is subscribed (contract rest.md 7.7, D3).
+    """Send a message to one address, at once if not told otherwise (contract rest.md 7.7, D3).
+
+    Whoever is not on its list is subscribed to it.
 
     Raises:
         UnknownMessage: the account has no such message.
@@ -106,8 +111,11 @@ def send_to_one(
         message.list_id,
         message_id,
         audience=Audience(recipients=(placed.recipient_id,), values=values),
+        starts_at=starts_at,
+        not_after=not_after,
         sender_name=sender_name,
         sender_email=sender_email,
+        once_key=once_key,
         now=now,
     )
 

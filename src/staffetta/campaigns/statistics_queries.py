@@ -8,6 +8,7 @@ from sqlalchemy import (
     BindParameter,
     ColumnElement,
     Integer,
+    Select,
     Text,
     bindparam,
     case,
@@ -209,24 +210,10 @@ def is_one_of(kinds: Sequence[EventKind]) -> ColumnElement[bool]:
     return or_(*(_E.kind == literal_column(str(int(kind))) for kind in kinds))
 
 
-def _engaged_page(kinds: Sequence[EventKind]) -> Statement:
-    """Return the statement of a page without a filter: only whom it shows is looked up.
-
-    The key has the people of each kind in order, not those of several: the newest of each are merged.
-    """
-    newest = [
-        select(
-            select(_E.recipient_id, _E.kind, _E.times, _E.last_at)
-            .where(_E.account_id == _ACCOUNT, _E.message_id == _MESSAGE, is_one_of((kind,)))
-            .order_by(_E.recipient_id.desc())
-            .limit(bindparam("reach", type_=LongInteger))
-            .subquery()
-        )
-        for kind in kinds
-    ]
-    merged = union_all(*newest).subquery("newest")
-    order = (merged.c.recipient_id.desc(), merged.c.kind)
-    page = select(merged).order_by(*order).limit(_MOST).offset(_SKIPPED).subquery("page")
+def _engaged_page(kinds: Kinds) -> Statement:
+    """Return the statement of a page without a filter: only whom it shows is looked up."""
+    chosen = _one_kind(kinds[0]) if len(kinds) == 1 else _several_kinds(kinds)
+    page = chosen.limit(_MOST).offset(_SKIPPED).subquery("page")
     return Statement(
         select(page.c.recipient_id, EMAIL_SHOWN, page.c.kind, page.c.times, page.c.last_at)
         .select_from(
@@ -235,6 +222,21 @@ def _engaged_page(kinds: Sequence[EventKind]) -> Statement:
         .order_by(page.c.recipient_id.desc(), page.c.kind),
         row_type=Engaged,
     )
+
+
+def _one_kind(kind: EventKind) -> Select[Any]:
+    return (
+        select(_E.recipient_id, _E.kind, _E.times, _E.last_at)
+        .where(_E.account_id == _ACCOUNT, _E.message_id == _MESSAGE, is_one_of((kind,)))
+        .order_by(_E.recipient_id.desc())
+    )
+
+
+def _several_kinds(kinds: Kinds) -> Select[Any]:
+    """Return people of several kinds, merged: the key has those of each in order."""
+    newest = [select(_one_kind(kind).limit(bindparam("reach", type_=LongInteger)).subquery()) for kind in kinds]
+    merged = union_all(*newest).subquery("newest")
+    return select(merged).order_by(merged.c.recipient_id.desc(), merged.c.kind)
 
 
 VIEWS: Kinds = (EventKind.VIEW,)
@@ -246,7 +248,8 @@ ENGAGED_PAGES = {kinds: _engaged_page(kinds) for kinds in (VIEWS, CLICKS, BOUNCE
 
 def engaged_page(tx: Transaction, message_id: int, kinds: Kinds, *, skipped: int, most: int) -> list[Engaged]:
     """Return who did something with a message, the newest recipients first."""
-    return tx.all(ENGAGED_PAGES[kinds], of_message=message_id, skipped=skipped, most=most, reach=skipped + most)
+    reach = {"reach": skipped + most} if len(kinds) > 1 else {}
+    return tx.all(ENGAGED_PAGES[kinds], of_message=message_id, skipped=skipped, most=most, **reach)
 
 
 _L = link_clicks.c

@@ -24,7 +24,7 @@ from staffetta.interfaces.rest.wire.lists import ListChange
 from staffetta.interfaces.rest.wire.messages import FileInput, MessageInput, TagInput
 from staffetta.interfaces.rest.wire.recipients import RecipientInput
 from staffetta.interfaces.rest.wire.senders import NewTrustedSender
-from staffetta.interfaces.rest.wire.sendings import SendingDate
+from staffetta.interfaces.rest.wire.sendings import SendingDate, SingleSending
 
 SENDER = {
     "Business": True,
@@ -45,6 +45,7 @@ BODIES: dict[Any, Any] = {
     RecipientInput: {"Email": "thief@example.com", "Name": "Stolen"},
     list[ImportedRecipient]: [{"Email": "thief@example.com", "Name": "Stolen"}],
     SendingDate: {"Date": "2036-01-31 09:00:00Z"},
+    SingleSending: {"Email": "thief@example.com", "idMessage": 1},
     NewTrustedSender: {"Email": "thief@example.com"},
     MessageInput: {"Subject": "Stolen", "Content": "Stolen"},
     FileInput: {"Base64Data": "iVBORw0KGgo=", "Name": "stolen.png"},
@@ -77,7 +78,9 @@ STATISTICS = [each for each in EVERYTHING if each.endpoint.root == Root.STATISTI
 BY_ID = [each for each in EVERYTHING if each.names and each not in STATISTICS]
 OF_A_LIST = [each for each in BY_ID if each.names & {"list_id", "group_id", "import_id", "sending_id"}]
 OF_A_GROUP_OF_A_LIST = [each for each in OF_A_LIST if each.names >= {"list_id", "group_id"}]
-OF_A_MESSAGE_OR_TAG = [each for each in OF_A_LIST if each.names & {"message_id", "tag_id"}]
+OF_A_MESSAGE_OR_TAG = [
+    each for each in OF_A_LIST if each.names & {"message_id", "tag_id"} and "group_id" not in each.names
+]
 OF_SOMEBODY_ON_A_LIST = [each for each in OF_A_LIST if "recipient_id" in each.names]
 COLLECTIONS = [each for each in EVERYTHING if not each.names and each.method == "GET"]
 
@@ -175,6 +178,7 @@ async def test_collections_hold_nothing_of_another_account(house, rest_of, other
         ("POST Console/Group/1/Recipient", {"idRecipient": "{recipient_id}"}, 404),
         ("POST Console/List", {"Name": "Mine", "IdSettings": "{list_id}", **SENDER}, 400),
         ("POST Console/User/Lists", {"Name": "Mine", "idSettings": "{list_id}", "owneremail": "a@b.example"}, 400),
+        ("POST Console/Email/Send", {"Email": "thief@example.com", "idMessage": "{message_id}"}, 404),
         ("GET Console/List/1/Recipients/Subscribed?Groups={group_id}", None, 200),
         (f"GET Console/List/1/Recipients/EmailOptins?filterby=Email=='{ADDRESS}'", None, 200),
     ],
@@ -261,6 +265,16 @@ async def test_settings_of_a_hidden_list_are_not_copied(house, narrow, path, bod
     before = house.rows()
 
     answer = await narrow.post(path, content=house.path(msgspec.json.encode(body).decode()))
+
+    assert told(answer) == (403, "Forbidden")
+    assert house.rows() == before
+
+
+async def test_a_message_of_a_hidden_list_is_sent_to_nobody(house, narrow):
+    before = house.rows()
+
+    body = {"Email": "thief@example.com", "idMessage": house.ids["message_id"]}
+    answer = await narrow.post("Console/Email/Send", json=body)
 
     assert told(answer) == (403, "Forbidden")
     assert house.rows() == before
