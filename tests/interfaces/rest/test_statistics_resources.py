@@ -22,7 +22,7 @@ def of(database: Database, account):
         did(tx, message, EventKind.VIEW, (11, 12), times=2)
         did(tx, message, EventKind.CLICK, (11,), times=3)
         followed(tx, message, 1, "https://example.com/a?b=[campo1]", (11,), times=2)
-        followed(tx, message, 2, "[unsubscribe]", (11,))
+        followed(tx, message, 2, "Unsubscribe", (11,))
         did(tx, message, EventKind.SOFT_BOUNCE, (11,), detail="452 full")
         did(tx, message, EventKind.HARD_BOUNCE, (12,), detail="550 unknown")
         did(tx, message, EventKind.UNSUBSCRIPTION, (12,))

@@ -12,7 +12,7 @@ from staffetta.db import filtering
 from staffetta.interfaces.rest.calls import Call
 from staffetta.interfaces.rest.endpoints import Endpoint, Root
 from staffetta.interfaces.rest.paging import Paged, page_request
-from staffetta.interfaces.rest.statistics import TYPES, date_of, label_of, selection_of
+from staffetta.interfaces.rest.statistics import TYPES, date_of, selection_of
 from staffetta.interfaces.rest.wire.paging import Page
 from staffetta.interfaces.rest.wire.statistics import (
     RecipientBounce,
@@ -104,7 +104,7 @@ def _left(row: Deed) -> RecipientUnsubscription:
 
 
 def _followed(row: Deed) -> RecipientUrlClick:
-    return RecipientUrlClick(**_deed(row), Url=label_of(row.url))
+    return RecipientUrlClick(**_deed(row), Url=row.url)
 
 
 def _plain(item: type[Any]) -> Callable[[Deed], Any]:

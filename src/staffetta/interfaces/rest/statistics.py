@@ -30,8 +30,6 @@ from staffetta.kit.filters import exact_values
 Properties = Mapping[str, filtering.Property]
 Handler = Callable[[Call], Awaitable[Any]]
 
-# Contract 7.10: links to pages of ours go by what they are.
-LABELS = {"[unsubscribe]": "Unsubscribe"}
 TYPES = {EventKind.HARD_BOUNCE: "Hard", EventKind.SOFT_BOUNCE: "Soft"}
 
 RECIPIENTS: Properties = {
@@ -94,7 +92,7 @@ async def list_url_clicks(call: Call) -> Paged:
     """Return the links of a message that were followed."""
     message_id = call.ids["message_id"]
     links = await call.read(statistics.followed_links, message_id) if await _is_known(call) else ()
-    items = [MessageUrlClick(link.clicks, message_id, label_of(link.url)) for link in links]
+    items = [MessageUrlClick(link.clicks, message_id, link.url) for link in links]
     # All have the same key, so that they stay as they stand: the newest first.
     return page_of(call.query, items, key="IdMessage", of=MessageUrlClick)
 
@@ -111,9 +109,7 @@ async def list_url_click_details(call: Call) -> Paged:
         return _nothing(call)
     message_id = call.ids["message_id"]
     rows, total = await call.read(statistics.list_followers, message_id, selection)
-    items = [
-        MessageUrlClickDetail(row.times, row.email, message_id, row.recipient_id, label_of(row.url)) for row in rows
-    ]
+    items = [MessageUrlClickDetail(row.times, row.email, message_id, row.recipient_id, row.url) for row in rows]
     return _paged(call, items, total)
 
 
@@ -150,11 +146,6 @@ def _paged(call: Call, items: list[Any], total: int) -> Paged:
 
 def _nothing(call: Call) -> Paged:
     return _paged(call, [], 0)
-
-
-def label_of(url: str) -> str:
-    """Return a link as clients read it: its address, or a label."""
-    return LABELS.get(url, url)
 
 
 def date_of(instant: datetime | None) -> str:
