@@ -11,6 +11,7 @@ import sign_up
 import signing
 import soap
 import start
+import statistics_pages
 import status
 from measuring.command import main
 
@@ -28,5 +29,6 @@ main(
         "start": start.measure,
         "postgresql": postgresql.measure,
         "recipient_pages": recipient_pages.measure,
+        "statistics_pages": statistics_pages.measure,
     }
 )

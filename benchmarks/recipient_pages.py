@@ -1,22 +1,14 @@
 """Pages of a hundred subscribers with forty fields each, over REST: the first, and one in the middle of a long list."""
 
-import json
-import subprocess
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from measuring.command import main
 from measuring.databases import connected, fill_subscribers
-from measuring.figures import Fault, Figure
-from measuring.installations import Installation, install
-from measuring.loading import find_wrk
+from measuring.figures import Figure
+from measuring.installations import install
+from measuring.pages import PageLoad, access_token, ask_for_page, end_of_page
 from measuring.plans import Plan
-from measuring.processes import HERE
-from staffetta.access import add_application, get_user, issue_tokens
-from staffetta.accounts import get_account
-from staffetta.db import open_database
-from staffetta.kit.clock import utc_now
-from staffetta.settings import Settings
 
 BUDGETS = {"page_first": 5, "page_far": 15, "page_first_8": 800}
 SIZE = 100
@@ -37,11 +29,11 @@ def measure(plan: Plan, budgets: Mapping[str, float] = BUDGETS) -> Iterator[Figu
     with connected(installation.database) as connection:
         for statement in (FIELDS, COUNTS):
             connection.execute(statement)
-    token = _token(installation)
+    token = access_token(installation)
     middle = plan.recipients // SIZE // 2
-    first: list[_Load] = []
-    far: list[_Load] = []
-    together: list[_Load] = []
+    first: list[PageLoad] = []
+    far: list[PageLoad] = []
+    together: list[PageLoad] = []
     with installation.server() as server:
         ask = _Asking(server.url, token, installation.list_id, plan.recipients, plan.seconds)
         ask.page(0, connections=8)  # warms up
@@ -68,17 +60,6 @@ def measure(plan: Plan, budgets: Mapping[str, float] = BUDGETS) -> Iterator[Figu
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Load:
-    requests: int
-    seconds: float
-    p50_milliseconds: float
-
-    @property
-    def per_second(self) -> float:
-        return self.requests / self.seconds
-
-
 @dataclass(frozen=True, slots=True)
 class _Asking:
     url: str
@@ -87,32 +68,16 @@ class _Asking:
     people: int
     seconds: int
 
-    def page(self, number: int, *, connections: int) -> _Load:
-        path = PATH.format(list=self.list_id, size=SIZE, number=number)
-        due = f'"PageNumber":{number},"PageSize":{SIZE},"Skipped":{number * SIZE},"TotalElementsCount":{self.people}}}'
-        options = ["--threads", "1", "--connections", str(connections), "--duration", f"{self.seconds}s"]
-        header = ["--header", f"Authorization: Bearer {self.token}"]
-        command = [str(find_wrk()), *options, *header, "--script", str(HERE / "pages.lua"), self.url, "--"]
-        done = subprocess.run([*command, path, due, str(LEAST_OCTETS)], capture_output=True, text=True, check=False)
-        last = done.stdout.strip().rpartition("\n")[2]
-        if done.returncode or not last.startswith("{"):
-            raise Fault(f"wrk failed: {done.stderr.strip() or done.stdout.strip()}")
-        counted = json.loads(last)
-        if counted["failures"] or counted["broken"] or not counted["requests"]:
-            raise Fault(f"{counted['failures']} of {counted['requests']} pages are wrong: {counted['example']!r}")
-        return _Load(**{name: counted[name] for name in ("requests", "seconds", "p50_milliseconds")})
-
-
-def _token(installation: Installation) -> str:
-    """Return an access token of the account's API user; while no server runs."""
-    database = open_database(replace(Settings(home=installation.home), database=installation.database))
-    with database.connection() as connection:
-        account = get_account(connection, installation.account_id)
-        application = add_application(connection, "Benchmark", client_id=None, client_secret=None, now=utc_now())
-        user = get_user(connection, account.api_user)
-        tokens = issue_tokens(connection, user, application.application.client_id, now=utc_now())
-    database.close()
-    return tokens.access
+    def page(self, number: int, *, connections: int) -> PageLoad:
+        return ask_for_page(
+            self.url,
+            self.token,
+            PATH.format(list=self.list_id, size=SIZE, number=number),
+            due=end_of_page(number=number, size=SIZE, total=self.people),
+            least_octets=LEAST_OCTETS,
+            connections=connections,
+            seconds=self.seconds,
+        )
 
 
 if __name__ == "__main__":

@@ -14,10 +14,11 @@ from sqlalchemy import Text, literal
 
 from staffetta.cli.loading import PARTS, load
 from staffetta.db import filtering
-from staffetta.interfaces.rest import imports, messages, recipients
+from staffetta.interfaces.rest import imports, launching, messages, recipient_statistics, recipients, statistics
 from staffetta.interfaces.rest.table import ENDPOINTS
 from staffetta.interfaces.rest.wire.paging import Page
 from staffetta.kit.filters import parse_filter, parse_order, predicate, sorted_by
+from staffetta.lists import ListSettings, MailingList
 from staffetta.settings import Settings
 
 ROOT = Path(__file__).parents[1]
@@ -42,6 +43,13 @@ BY_DATABASE: dict[str, tuple[Mapping[str, filtering.Property], bool]] = {
     "R14": (recipients.OPTIN_PROPERTIES, True),
     **dict.fromkeys(("M7", "M10"), (messages.PROPERTIES, False)),
     **dict.fromkeys(("M8", "M9"), (messages.LIBRARY_PROPERTIES, False)),
+    "D4": (launching.history_properties(MailingList(id=0, guid="", name="", settings=ListSettings())), False),
+    "S2": (statistics.RECIPIENTS, False),
+    **dict.fromkeys(("S4", "S6"), (statistics.ENGAGED, False)),
+    "S9": (statistics.URL_CLICK_DETAILS, False),
+    "S11": (statistics.BOUNCES, False),
+    "S13": (statistics.UNSUBSCRIPTIONS, False),
+    **{number: (known, False) for number, known in recipient_statistics.PROPERTIES.items()},
 }
 # Names of items besides their members, and members that are no single value.
 ALIASES = {"R10": {"idField"}, "M16": {"idTag"}}

@@ -8,6 +8,7 @@ from campaigns.written import write
 from staffetta import outbox
 from staffetta.campaigns import (
     Audience,
+    NotSubscribed,
     UnknownMessage,
     delete_sending,
     get_campaign_sending,
@@ -142,12 +143,21 @@ def test_a_message_to_one_subscribes_whoever_is_not_on_the_list(tx):
     assert len(everybody(tx, sending)) == 1
 
 
+def test_a_message_to_one_brings_nobody_back(tx):
+    message = write(tx)
+    ada = join(tx, "ada")[0]
+    unsubscribe(tx, ada, (1,), base_url="", host="a.example", cause=Cause.LINK, evidence=EVIDENCE, now=NOON)
+
+    with pytest.raises(NotSubscribed):
+        send_to_one(tx, message.id, EmailAddress.parse("ada@example.com"), values={}, evidence=EVIDENCE, now=NOON)
+
+
 def test_a_message_to_a_suppressed_address_is_refused(tx):
     message = write(tx)
     join(tx, "ada")
     suppress(tx, "ada@example.com", cause=Cause.COMPLAINT, evidence=EVIDENCE, now=NOON)
 
-    with pytest.raises(AddressSuppressed):
+    with pytest.raises((AddressSuppressed, NotSubscribed)):
         send_to_one(tx, message.id, EmailAddress.parse("ada@example.com"), values={}, evidence=EVIDENCE, now=NOON)
 
 

@@ -17,10 +17,13 @@ from staffetta.outbox import (
     deferred_sendings,
     exchange,
     get_sending,
+    give_up,
+    has_gone,
     in_state,
     launch,
     put_for_sending,
     running_sendings,
+    stop,
     undefined_sendings,
 )
 from trying import NOON
@@ -159,3 +162,66 @@ def test_another_account_s_sending_is_not_found(tx, stranger):
 
     assert theirs not in {each.id for each in undefined_sendings(tx)}
     assert claimed(stranger, LATER) == []
+
+
+def test_what_is_stopped_is_held_until_the_next_launch(tx):
+    sending_id = make(tx)
+    hold(tx, sending_id, 5)
+    launch(tx, sending_id, now=NOON)
+
+    stop(tx, sending_id, now=NOON)
+    stop(tx, sending_id, now=NOON)
+    hold(tx, sending_id, 6)
+
+    assert claimed(tx, LATER) == []
+    assert [each.state for each in undefined_sendings(tx)] == [SendingState.STOPPED]
+    assert running_sendings(tx, now=NOON) == []
+    assert not has_gone(tx, sending_id)
+    launch(tx, sending_id, now=NOON)
+    assert claimed(tx, LATER) == ["5@example.org", "6@example.org"]
+
+
+def test_one_that_nobody_launched_needs_no_stop(tx):
+    sending_id = make(tx)
+
+    stop(tx, sending_id, now=NOON)
+
+    assert get_sending(tx, sending_id).state == SendingState.UNDEFINED
+
+
+@pytest.mark.parametrize("when", [None, LATER, "stopped"])
+def test_what_is_given_up_is_gone(tx, when):
+    sending_id = make(tx)
+    hold(tx, sending_id, 5)
+    if when:
+        launch(tx, sending_id, starts_at=LATER if when == LATER else None, now=NOON)
+    if when == "stopped":
+        stop(tx, sending_id, now=NOON)
+
+    give_up(tx, sending_id, now=NOON)
+    give_up(tx, sending_id, now=NOON)
+
+    assert hold(tx, sending_id, 6) == 0
+    assert claimed(tx, LATER) == []
+    assert undefined_sendings(tx) == deferred_sendings(tx, now=NOON) == running_sendings(tx, now=LATER) == []
+    assert len(in_state(tx, DeliveryState.CANCELLED, most=9)) == 1
+    for again in (launch, stop):
+        with pytest.raises(FailedPrecondition):
+            again(tx, sending_id, now=NOON)
+
+
+def test_what_runs_is_not_given_up(tx):
+    sending_id = make(tx)
+    hold(tx, sending_id, 5)
+    launch(tx, sending_id, now=NOON)
+
+    with pytest.raises(FailedPrecondition, match="stop it first"):
+        give_up(tx, sending_id, now=NOON)
+
+
+def test_sendings_of_another_account_are_neither_stopped_nor_given_up(tx, stranger):
+    theirs = make(stranger)
+
+    for operation in (stop, give_up):
+        with pytest.raises(UnknownSending):
+            operation(tx, theirs, now=NOON)

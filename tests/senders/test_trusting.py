@@ -16,6 +16,7 @@ from staffetta.senders import (
     block,
     confirm_sender,
     get_sender,
+    is_blocked,
     trust,
     trusted_senders,
 )
@@ -127,3 +128,13 @@ def test_a_sender_of_another_account_is_not_found(tx, stranger):
     assert ours.id != theirs.id
     assert trusted_senders(stranger) == [theirs]
     assert mailed(tx) == [JANE.text]
+
+
+def test_an_address_that_was_disabled_is_told_in_any_case(tx, stranger):
+    sender = ask(tx)
+
+    before = is_blocked(tx, JANE.text)
+    block(tx, sender.id, now=NOON)
+
+    assert (before, is_blocked(tx, f" {JANE.text.upper()}")) == (False, True)
+    assert not is_blocked(stranger, JANE.text)

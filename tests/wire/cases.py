@@ -14,8 +14,8 @@ A file of `tests/wire` has cases, a case has steps, a step has a request and its
     [[case.step]]
     request = "DELETE C/List/1/Group/{made_id}"
 
-- `C/` is the console service, `P/` the public one (contract, section 0). The target is sent as it
-  stands, with raw quotes and raw UTF-8.
+- `C/` is the console service, `P/` the public one, `S/` that of statistics (contract, section 0). The target is sent as
+  it stands, with raw quotes and raw UTF-8.
 - `headers` come on top of Host and the access token; `""` leaves one out. Besides them only Content-Length is sent.
 - `status` is 200 and `type` JSON unless the step says otherwise; without `answer` the body is empty.
 - `answer` is the whole body; line ends and indentation are not part of it. Of headers `answer_headers` are looked at.
@@ -34,7 +34,11 @@ from typing import Any
 
 FOLDER = Path(__file__).parent
 BASE = "/API/v1.1/Rest/"
-SERVICES = {"C/": f"{BASE}ConsoleService.svc/Console/", "P/": f"{BASE}PublicService.svc/"}
+SERVICES = {
+    "C/": f"{BASE}ConsoleService.svc/Console/",
+    "P/": f"{BASE}PublicService.svc/",
+    "S/": f"{BASE}MailStatisticsService.svc/",
+}
 JSON = "application/json; charset=utf-8"
 
 NAME = re.compile(r"\{([a-z][a-z0-9_]*)\}")

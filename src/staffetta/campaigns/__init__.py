@@ -20,6 +20,7 @@ from staffetta.campaigns.events import Actor, EventKind
 from staffetta.campaigns.findings import Finding, Level, blocks
 from staffetta.campaigns.heading import author_domain
 from staffetta.campaigns.launching import (
+    NotSubscribed,
     campaign_sendings,
     delete_sending,
     get_campaign_sending,
@@ -124,6 +125,7 @@ __all__ = [
     "MessageHead",
     "MessageReport",
     "MessagesPage",
+    "NotSubscribed",
     "Patience",
     "PersonReport",
     "Queued",

@@ -1,5 +1,6 @@
 """Beginning a sending: what its mails are written from is fixed, and what is changed later is for the next one."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
@@ -38,7 +39,8 @@ def begin(tx: Transaction, sending: CampaignSending, *, now: datetime) -> Campai
     if sending.not_after is not None and now > sending.not_after:
         sendings.end(tx, sending.id, SendingState.LATE, now=now)
         return None
-    _number_links(tx, message)
+    parameters = catalog(tx).lists[sending.list_id].settings.link_tracking_parameters
+    _number_links(tx, message, links_in(message, parameters=parameters))
     deliveries.begin_counting(tx, message.id)
     begun = sending._replace(
         version=_keep_version(tx, message),
@@ -94,7 +96,7 @@ def _keep_version(tx: Transaction, message: Message) -> int:
     return number + 1
 
 
-def _number_links(tx: Transaction, message: Message) -> None:
+def _number_links(tx: Transaction, message: Message, urls: Sequence[str]) -> None:
     known = [url for _, url in sendings.links(tx, message.id)]
-    new = [url for url in dict.fromkeys(links_in(message)) if url not in known]
+    new = [url for url in dict.fromkeys(urls) if url not in known]
     sendings.add_links(tx, message.id, {len(known) + place: url for place, url in enumerate(new, start=1)})

@@ -20,13 +20,17 @@ from staffetta.kit.addresses import EmailAddress
 from staffetta.lists import get_group
 from staffetta.messages import find_sender_address
 from staffetta.outbox import DeliveryState, SendingState, UnknownSending
-from staffetta.recipients import Evidence, SignUp, force_subscription, place
+from staffetta.recipients import Evidence, SignUp, Status, check_status, place
 from staffetta.settings import InDoubtPolicy
 
 LONGEST_NAME = 100
 LONGEST_KEY = 200
 # Whoever has more people in mind than this puts them into a group.
 MOST_RECIPIENTS = 10_000
+
+
+class NotSubscribed(FailedPrecondition):
+    """The person does not get what is sent to the list."""
 
 
 def send_message(
@@ -66,7 +70,7 @@ def send_message(
         list_id=list_id,
         message_id=message_id,
         subject=message.subject,
-        notes=check_text("notes", notes, LONGEST_NOTE),
+        notes=check_text("notes", notes, LONGEST_NOTE) or message.notes,
         state=SendingState.DEFERRED if begins > now else SendingState.IMMEDIATE,
         starts_at=begins,
         not_after=not_after,
@@ -87,29 +91,39 @@ def send_to_one(
     address: EmailAddress,
     *,
     values: Mapping[int, str],
+    starts_at: datetime | None = None,
+    not_after: datetime | None = None,
     sender_name: str = "",
     sender_email: str = "",
+    once_key: str | None = None,
     evidence: Evidence,
     now: datetime,
 ) -> Launched:
-    """Send a message to one address at once; whoever is not on its list is subscribed (contract rest.md 7.7, D3).
+    """Send a message to one address, at once if not told otherwise (contract rest.md 7.7, D3).
+
+    Whoever is new to its list is subscribed to it; who has left it is not brought back.
 
     Raises:
         UnknownMessage: the account has no such message.
+        NotSubscribed: the person has left the list, or was asked to confirm and has not.
         AddressSuppressed: the address bounced, or its owner complained.
 
     """
     message = message_of_account(tx, message_id)
     sign_up = SignUp(email=address, lists=(message.list_id,), confirm=False)
     placed = place(tx, sign_up, evidence=evidence, now=now)
-    force_subscription(tx, placed.recipient_id, message.list_id, evidence=evidence, now=now)
+    if check_status(tx, message.list_id, address) != Status.SUBSCRIBED:
+        raise NotSubscribed("the address is not subscribed to the list of the message")
     return send_message(
         tx,
         message.list_id,
         message_id,
         audience=Audience(recipients=(placed.recipient_id,), values=values),
+        starts_at=starts_at,
+        not_after=not_after,
         sender_name=sender_name,
         sender_email=sender_email,
+        once_key=once_key,
         now=now,
     )
 

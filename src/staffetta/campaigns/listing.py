@@ -34,6 +34,11 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True):
     offset: int = 0
     limit: int = 20
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether nothing is left out and nobody asks for another order."""
+        return self.where is None and not self.order
+
 
 class MessagesPage(NamedTuple):
     """Some messages, and how many there are in all."""

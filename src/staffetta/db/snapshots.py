@@ -17,6 +17,8 @@ class Snapshots:
         self._seconds = seconds
         self.version = 0
         self._kept: dict[Hashable, tuple[int, float, Any]] = {}
+        # What no change of the configuration outdates: whoever keeps it here knows when it is good.
+        self.lasting: dict[str, Any] = {}
 
     def peek(self, key: Hashable) -> Any:
         """Return the value of a key if it is kept and good, or None; never touches the database."""

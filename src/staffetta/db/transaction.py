@@ -114,6 +114,11 @@ class Connection:
         kept: T = snapshots.get((self._owner(), key), lambda: load(self), version=self._version, anew=anew)
         return kept
 
+    def lasting(self, key: str, make: Callable[[], T]) -> T:
+        """Return what this process keeps of this database for as long as it runs, made where there is none yet."""
+        kept: T = self._session.snapshots.lasting.setdefault(key, make())
+        return kept
+
     def configuration_changed(self) -> None:
         """Say that this transaction changes rows that are kept in memory."""
         self._session.configuration_changed = True

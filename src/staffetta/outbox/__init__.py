@@ -26,10 +26,12 @@ from staffetta.outbox.sendings import (
     add_sending,
     deferred_sendings,
     get_sending,
+    give_up,
     has_gone,
     launch,
     put_for_sending,
     running_sendings,
+    stop,
     undefined_sendings,
 )
 
@@ -56,6 +58,7 @@ __all__ = [
     "exchange",
     "forget",
     "get_sending",
+    "give_up",
     "has_gone",
     "in_state",
     "keep_caught",
@@ -70,6 +73,7 @@ __all__ = [
     "running_sendings",
     "settle_doubt",
     "settle_orphans",
+    "stop",
     "take_lease",
     "undefined_sendings",
 ]

@@ -46,7 +46,13 @@ BY_ID = Statement(
 )
 _OF_ACCOUNT = select(*_SENDING).where(sendings.c.account_id == _ACCOUNT).order_by(sendings.c.id.desc())
 _NOW = bindparam("now", type_=Instant())
-UNDEFINED = Statement(_OF_ACCOUNT.where(sendings.c.state == SendingState.UNDEFINED), row_type=Sending)
+UNDEFINED = Statement(
+    _OF_ACCOUNT.where(
+        or_(sendings.c.state == SendingState.UNDEFINED, sendings.c.state == SendingState.STOPPED),
+        sendings.c.ended_at.is_(None),
+    ),
+    row_type=Sending,
+)
 DEFERRED = Statement(
     _OF_ACCOUNT.where(sendings.c.state == SendingState.DEFERRED, sendings.c.starts_at > _NOW), row_type=Sending
 )
@@ -74,6 +80,7 @@ GONE = Statement(
         sendings.c.account_id == _ACCOUNT,
         sendings.c.id == bindparam("of_id", type_=Integer()),
         sendings.c.state != SendingState.UNDEFINED,
+        sendings.c.state != SendingState.STOPPED,
         ~select(deliveries.c.id)
         .where(
             deliveries.c.account_id == sendings.c.account_id,
@@ -87,6 +94,30 @@ LAUNCH = Statement(
     update(sendings)
     .where(sendings.c.account_id == _ACCOUNT, sendings.c.id == bindparam("of_id", type_=Integer()))
     .values(state=bindparam("new_state"), starts_at=bindparam("new_starts_at"))
+)
+SET_STATE = Statement(
+    update(sendings)
+    .where(sendings.c.account_id == _ACCOUNT, sendings.c.id == bindparam("of_id", type_=Integer()))
+    .values(state=bindparam("new_state", type_=sendings.c.state.type))
+)
+_WAITING = or_(
+    *(
+        deliveries.c.state == literal_column(str(int(each)))
+        for each in (DeliveryState.PLANNED, DeliveryState.DEFERRED, DeliveryState.HELD)
+    )
+)
+# What waits, whether it is held or not.
+SET_WAITING = Statement(
+    update(deliveries)
+    .where(
+        deliveries.c.account_id == _ACCOUNT,
+        deliveries.c.sending_id == bindparam("of_sending", type_=Integer()),
+        _WAITING,
+    )
+    .values(
+        state=bindparam("new_state", type_=deliveries.c.state.type),
+        changed_at=bindparam("new_changed_at", type_=deliveries.c.changed_at.type),
+    )
 )
 RELEASE = Statement(
     update(deliveries)
@@ -137,7 +168,7 @@ def find_sending(tx: Transaction, sending_id: int) -> Sending | None:
 
 
 def undefined(tx: Transaction) -> list[Sending]:
-    """Return the sendings that nobody has launched, newest first."""
+    """Return the sendings that nobody has launched, and those that were stopped, newest first."""
     return tx.all(UNDEFINED)
 
 
@@ -164,6 +195,12 @@ def launch(tx: Transaction, sending_id: int, *, state: SendingState, starts_at: 
 def release(tx: Transaction, sending_id: int, *, due_at: datetime, now: datetime) -> None:
     """Let the deliveries that a sending holds go."""
     tx.run(RELEASE, of_sending=sending_id, new_due_at=due_at, new_changed_at=now)
+
+
+def set_state(tx: Transaction, sending_id: int, state: SendingState, *, waiting: DeliveryState, now: datetime) -> None:
+    """Set the state of a sending, and that of its deliveries that wait."""
+    tx.run(SET_STATE, of_id=sending_id, new_state=state)
+    tx.run(SET_WAITING, of_sending=sending_id, new_state=waiting, new_changed_at=now)
 
 
 def planned_among(tx: Transaction, sending_id: int, recipient_ids: Iterable[int]) -> set[int]:

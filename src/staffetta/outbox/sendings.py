@@ -68,19 +68,53 @@ def launch(tx: Transaction, sending_id: int, *, starts_at: datetime | None = Non
     return sending._replace(state=state, starts_at=begins)
 
 
+def stop(tx: Transaction, sending_id: int, *, now: datetime) -> None:
+    """Hold what a sending has not sent yet; a launch lets it go on, and a repeat changes nothing. Of campaigns none.
+
+    Raises:
+        UnknownSending: the account has no such sending.
+        FailedPrecondition: it has come to its end.
+
+    """
+    sending = get_sending(tx, sending_id)
+    if sending.state in (SendingState.UNDEFINED, SendingState.STOPPED):
+        return
+    if sending.state == SendingState.DELETED or queries.has_gone(tx, sending_id):
+        raise FailedPrecondition(f"sending {sending_id} has ended")
+    queries.set_state(tx, sending_id, SendingState.STOPPED, waiting=DeliveryState.HELD, now=now)
+
+
+def give_up(tx: Transaction, sending_id: int, *, now: datetime) -> None:
+    """Give a sending up for good, and what it holds; a repeat changes nothing. Of campaigns none.
+
+    Raises:
+        UnknownSending: the account has no such sending.
+        FailedPrecondition: it is running; it must be stopped first.
+
+    """
+    sending = get_sending(tx, sending_id)
+    has_begun = sending.starts_at is not None and sending.starts_at <= now and sending.state != SendingState.STOPPED
+    if has_begun and not (sending.state == SendingState.DELETED or queries.has_gone(tx, sending_id)):
+        raise FailedPrecondition(f"sending {sending_id} is running: stop it first")
+    queries.set_state(tx, sending_id, SendingState.DELETED, waiting=DeliveryState.CANCELLED, now=now)
+
+
 def put_for_sending(
     tx: Transaction, sending_id: int, deliveries: Sequence[NewDelivery], *, host: str, now: datetime
 ) -> int:
     """Plan mail of a sending, held until it is launched; return how many are new.
 
-    Whoever has a mail of this sending gets no second one.
+    Whoever has a mail of this sending gets no second one; of one that was given up nobody gets any.
     """
     sending = get_sending(tx, sending_id)
+    if sending.state == SendingState.DELETED:
+        return 0
     planned = queries.planned_among(tx, sending_id, (each.recipient_id for each in deliveries))
     new = [each for each in deliveries if each.recipient_id not in planned]
     if not new:
         return 0
-    state = DeliveryState.HELD if sending.state == SendingState.UNDEFINED else DeliveryState.PLANNED
+    waits = sending.state in (SendingState.UNDEFINED, SendingState.STOPPED)
+    state = DeliveryState.HELD if waits else DeliveryState.PLANNED
     planned_at = to_microseconds(now)
     due_at = max(planned_at, to_microseconds(sending.starts_at)) if sending.starts_at else planned_at
     domain = mail_domain(host)
@@ -113,7 +147,7 @@ def has_gone(tx: Transaction, sending_id: int) -> bool:
 
 
 def undefined_sendings(tx: Transaction) -> list[Sending]:
-    """Return the sendings that nobody has launched, newest first."""
+    """Return the sendings that nobody has launched, and those that were stopped, newest first."""
     return queries.undefined(tx)
 
 

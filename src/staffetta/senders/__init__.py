@@ -8,6 +8,7 @@ from staffetta.senders.trusting import (
     block,
     confirm_sender,
     get_sender,
+    is_blocked,
     trust,
     trusted_senders,
 )
@@ -21,6 +22,7 @@ __all__ = [
     "block",
     "confirm_sender",
     "get_sender",
+    "is_blocked",
     "trust",
     "trusted_senders",
 ]

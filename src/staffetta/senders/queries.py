@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import BindParameter, Text, bindparam, insert, select, update
 
 from staffetta.db import Statement, Transaction
-from staffetta.senders.model import TrustedSender
+from staffetta.senders.model import SenderState, TrustedSender
 from staffetta.senders.tables import trusted_senders
 
 _ACCOUNT: BindParameter[int] = bindparam("account_id")
@@ -16,6 +16,9 @@ _MINE = select(*(_SENDER[name] for name in _COLUMNS)).where(_SENDER.account_id =
 ALL = Statement(_MINE.order_by(_SENDER.created_at.desc(), _SENDER.id.desc()))
 BY_ID = Statement(_MINE.where(_SENDER.id == bindparam("of_id", type_=Text())).with_for_update())
 BY_EMAIL = Statement(_MINE.where(_SENDER.email == bindparam("of_email", type_=Text())).with_for_update())
+STATE = Statement(
+    select(_SENDER.state).where(_SENDER.account_id == _ACCOUNT, _SENDER.email == bindparam("of_email", type_=Text()))
+)
 INSERT = Statement(insert(trusted_senders).values(account_id=_ACCOUNT, **{name: bindparam(name) for name in _COLUMNS}))
 UPDATE = Statement(
     update(trusted_senders)
@@ -41,6 +44,12 @@ def sender_by_email(tx: Transaction, email: str) -> TrustedSender | None:
     """Return the sender of an address, locked for this transaction."""
     row = tx.first(BY_EMAIL, of_email=email)
     return _sender(row) if row else None
+
+
+def find_state(tx: Transaction, email: str) -> SenderState | None:
+    """Return what has become of the sender of an address, None where there is none."""
+    row = tx.first(STATE, of_email=email)
+    return None if row is None else SenderState(row.state)
 
 
 def insert_sender(tx: Transaction, sender: TrustedSender) -> None:

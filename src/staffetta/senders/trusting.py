@@ -120,6 +120,13 @@ def get_sender(tx: Transaction, sender_id: str) -> TrustedSender:
     return sender
 
 
+@brief
+def is_blocked(tx: Transaction, email: str) -> bool:
+    """Tell whether an address was disabled, so that nothing may say that it is from it."""
+    sender = queries.find_state(tx, email.strip().lower())
+    return sender == SenderState.BLOCKED
+
+
 def trusted_senders(tx: Transaction) -> list[TrustedSender]:
     """Return all senders of the account, whatever became of them, newest first."""
     return queries.all_senders(tx)

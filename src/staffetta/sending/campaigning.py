@@ -7,7 +7,7 @@ committed together with the next claim, and no connection has more in talk than 
 import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 import structlog
@@ -19,6 +19,7 @@ from staffetta.campaigns import (
     CampaignOutcome,
     Claimed,
     CompiledCampaign,
+    Patience,
     Recorded,
     Turns,
     Written,
@@ -31,7 +32,7 @@ from staffetta.kit.counting import DELIVERIES
 from staffetta.messages import needs_smtputf8
 from staffetta.outbox import DeliveryState, next_try_at
 from staffetta.sending import smtp
-from staffetta.sending.judging import AFTER_DOUBT, AGAIN_AFTER, LONGEST_REPLY, is_dead
+from staffetta.sending.judging import AFTER_DOUBT, AGAIN_AFTER, LONGEST_REPLY, bounce_of
 from staffetta.sending.pacing import News, Pacer
 from staffetta.sending.pacing_queries import tell
 from staffetta.sending.signing import DkimSigner
@@ -50,6 +51,7 @@ class Results(NamedTuple):
 
     recorded: Recorded
     bounces: Sequence[Bounce]
+    patience: Patience
 
 
 class Mail(NamedTuple):
@@ -91,7 +93,7 @@ def campaign_step(
     if news:
         tell(connection, news, now=now)
     if results and results.bounces:
-        record_bounces(connection, results.bounces, now=now)
+        record_bounces(connection, results.bounces, patience=results.patience, now=now)
     recorded = results.recorded if results else None
     return campaigns.step(connection, recorded, turns, budget, lease=lease, most=most, now=now)
 
@@ -108,6 +110,7 @@ class Campaigner:
         self._signer = signer
         self._dkim = dkim
         self._pacer = pacer
+        self._patience = Patience(settings.soft_bounces, timedelta(days=settings.soft_bounce_days))
         self._compiled: OrderedDict[tuple[int, int], tuple[CompiledCampaign, str]] = OrderedDict()
 
     async def feed(
@@ -252,9 +255,17 @@ class Campaigner:
             judged = judge_campaign(claimed, mail.to.recipient_id, outcome, policy, now=now)
             others.append(judged)
             self._pacer.heard(relay, _domain(mail.to), outcome, now=now)
-            if judged.state == DeliveryState.FAILED:
-                bounces.append(_bounce(claimed, mail.to, outcome, judged.reply))
-        return Results(Recorded(claimed, sent, "", octets, others), bounces)
+            bounce = bounce_of(
+                outcome,
+                account_id=claimed.mailing.account.id,
+                message_id=claimed.sending.message_id,
+                sending_id=claimed.sending.id,
+                recipient_id=mail.to.recipient_id,
+                given_up=judged.state == DeliveryState.FAILED,
+            )
+            if bounce:
+                bounces.append(bounce)
+        return Results(Recorded(claimed, sent, "", octets, others), bounces, self._patience)
 
 
 def judge_campaign(
@@ -283,19 +294,6 @@ def _unwritten(claimed: Claimed, to: Addressee, error: Exception, now: datetime)
     attempts = claimed.attempts.get(to.recipient_id, 1)
     reply = f"550 it cannot be written: {type(error).__name__}"
     return CampaignOutcome(to.recipient_id, DeliveryState.FAILED, now, attempts, reply)
-
-
-def _bounce(claimed: Claimed, to: Addressee, outcome: smtp.Outcome, reply: str) -> Bounce:
-    return Bounce(
-        account_id=claimed.mailing.account.id,
-        message_id=claimed.sending.message_id,
-        sending_id=claimed.sending.id,
-        recipient_id=to.recipient_id,
-        is_hard=is_dead(outcome),
-        reply=reply,
-        # What was refused at another command than RCPT is about us, or about what the mail says.
-        speaks_of_address=not isinstance(outcome, smtp.Rejected) or outcome.verb == "RCPT",
-    )
 
 
 def _domain(to: Addressee) -> str:

@@ -6,9 +6,11 @@ from typing import Any
 
 from sqlalchemy import bindparam, select
 
+from campaigns.happened import did, followed, sent
 from recipients.people import make_list, sign_up
 from staffetta.accounts import Account
 from staffetta.campaigns import Draft, GivenTag, add_image, add_message, attach, obtain_tag
+from staffetta.campaigns.events import EventKind
 from staffetta.db import Database, Statement, Transaction
 from staffetta.db.schema import metadata
 from staffetta.imports import ImportOptions, event_of, pack, start
@@ -71,6 +73,10 @@ def _furnish(tx: Transaction) -> tuple[dict[str, Any], str, str]:
     message = add_message(tx, hidden.id, draft, now=NOON)
     attach(tx, hidden.id, message.id, 1, name=SECRET, content=b"x", most_octets=1, now=NOON)
     image = add_image(tx, hidden.id, name=SECRET, content=PNG, most_octets=len(PNG), now=NOON)
+    sent(tx, message, (person.recipient_id,))
+    for kind in EventKind:
+        did(tx, message, kind, (person.recipient_id,), detail=SECRET)
+    followed(tx, message, 1, f"https://{SECRET}.example", (person.recipient_id,))
     sender = trust(tx, address, base_url="http://x.example", host="x.example", now=NOON)
     ids = {
         "list_id": hidden.id,

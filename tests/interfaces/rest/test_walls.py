@@ -14,8 +14,8 @@ from interfaces.rest.house import ADDRESS, SECRET, House, make_house
 from staffetta.access import set_visible_lists
 from staffetta.accounts import Account
 from staffetta.db import Database
-from staffetta.interfaces.rest.endpoints import Endpoint
-from staffetta.interfaces.rest.matching import PLACEHOLDER, spellings
+from staffetta.interfaces.rest.endpoints import Endpoint, Root
+from staffetta.interfaces.rest.matching import BASE, PLACEHOLDER, spellings
 from staffetta.interfaces.rest.table import ENDPOINTS
 from staffetta.interfaces.rest.wire.deprecated_lists import OldListChange
 from staffetta.interfaces.rest.wire.groups import GroupChange
@@ -24,7 +24,7 @@ from staffetta.interfaces.rest.wire.lists import ListChange
 from staffetta.interfaces.rest.wire.messages import FileInput, MessageInput, TagInput
 from staffetta.interfaces.rest.wire.recipients import RecipientInput
 from staffetta.interfaces.rest.wire.senders import NewTrustedSender
-from staffetta.interfaces.rest.wire.sendings import SendingDate
+from staffetta.interfaces.rest.wire.sendings import SendingDate, SingleSending
 
 SENDER = {
     "Business": True,
@@ -45,6 +45,7 @@ BODIES: dict[Any, Any] = {
     RecipientInput: {"Email": "thief@example.com", "Name": "Stolen"},
     list[ImportedRecipient]: [{"Email": "thief@example.com", "Name": "Stolen"}],
     SendingDate: {"Date": "2036-01-31 09:00:00Z"},
+    SingleSending: {"Email": "thief@example.com", "idMessage": 1},
     NewTrustedSender: {"Email": "thief@example.com"},
     MessageInput: {"Subject": "Stolen", "Content": "Stolen"},
     FileInput: {"Base64Data": "iVBORw0KGgo=", "Name": "stolen.png"},
@@ -72,10 +73,14 @@ class Resource:
 
 
 EVERYTHING = [Resource(endpoint, method, path) for endpoint in ENDPOINTS for method, path in spellings(endpoint)]
-BY_ID = [each for each in EVERYTHING if each.names]
+# What there is not has a count of 0 and an empty page here (contract 7.10), which refuses nobody.
+STATISTICS = [each for each in EVERYTHING if each.endpoint.root == Root.STATISTICS]
+BY_ID = [each for each in EVERYTHING if each.names and each not in STATISTICS]
 OF_A_LIST = [each for each in BY_ID if each.names & {"list_id", "group_id", "import_id", "sending_id"}]
 OF_A_GROUP_OF_A_LIST = [each for each in OF_A_LIST if each.names >= {"list_id", "group_id"}]
-OF_A_MESSAGE_OR_TAG = [each for each in OF_A_LIST if each.names & {"message_id", "tag_id"}]
+OF_A_MESSAGE_OR_TAG = [
+    each for each in OF_A_LIST if each.names & {"message_id", "tag_id"} and "group_id" not in each.names
+]
 OF_SOMEBODY_ON_A_LIST = [each for each in OF_A_LIST if "recipient_id" in each.names]
 COLLECTIONS = [each for each in EVERYTHING if not each.names and each.method == "GET"]
 
@@ -88,9 +93,10 @@ def house(database: Database, account: Account) -> House:
 async def call(caller: Caller, house: House, resource: Resource, **changed: Any) -> Any:
     """Call with all that the owner would bring along: a good body, and what If-Match has to be."""
     body = BODIES[resource.endpoint.body]
+    path = house.path(resource.path, **changed)
     return await caller.request(
         resource.method,
-        house.path(resource.path, **changed),
+        path if resource.endpoint.root == Root.CONSOLE else f"{BASE}/{resource.endpoint.root}/{path}",
         content=b"" if body is None else msgspec.json.encode(body),
         headers={"If-Match": ADDRESS if "sender_id" in resource.names else house.guid},
     )
@@ -110,6 +116,34 @@ async def test_nothing_of_another_account_is_found_by_its_ids(house, rest_of, ot
 
     assert told(answer) == (404, "NotFound")
     assert house.rows() == before
+
+
+@pytest.mark.parametrize("resource", STATISTICS, ids=str)
+async def test_nothing_came_of_what_another_account_has(house, rest, rest_of, other_account, resource):
+    theirs = await call(rest_of(other_account), house, resource)
+    ours = await call(rest, house, resource)
+
+    assert (theirs.status_code, ours.status_code) == (200, 200)
+    assert SECRET not in theirs.text
+    assert of_whom(theirs) == 0
+    assert of_whom(ours) > 0
+
+
+@pytest.mark.parametrize("resource", STATISTICS, ids=str)
+async def test_what_came_of_a_hidden_list_is_not_told(house, narrow, resource):
+    answer = await call(narrow, house, resource)
+
+    assert SECRET not in answer.text
+    if "message_id" in resource.names:
+        assert told(answer) == (403, "Forbidden")
+    else:
+        assert (answer.status_code, of_whom(answer)) == (200, 0)
+
+
+def of_whom(answer: Any) -> int:
+    """Return what a count or a page tells of."""
+    told_of = answer.json()
+    return told_of if isinstance(told_of, int) else len(told_of["Items"]) and told_of["TotalElementsCount"]
 
 
 @pytest.mark.parametrize("resource", OF_SOMEBODY_ON_A_LIST, ids=str)
@@ -144,6 +178,7 @@ async def test_collections_hold_nothing_of_another_account(house, rest_of, other
         ("POST Console/Group/1/Recipient", {"idRecipient": "{recipient_id}"}, 404),
         ("POST Console/List", {"Name": "Mine", "IdSettings": "{list_id}", **SENDER}, 400),
         ("POST Console/User/Lists", {"Name": "Mine", "idSettings": "{list_id}", "owneremail": "a@b.example"}, 400),
+        ("POST Console/Email/Send", {"Email": "thief@example.com", "idMessage": "{message_id}"}, 404),
         ("GET Console/List/1/Recipients/Subscribed?Groups={group_id}", None, 200),
         (f"GET Console/List/1/Recipients/EmailOptins?filterby=Email=='{ADDRESS}'", None, 200),
     ],
@@ -230,6 +265,16 @@ async def test_settings_of_a_hidden_list_are_not_copied(house, narrow, path, bod
     before = house.rows()
 
     answer = await narrow.post(path, content=house.path(msgspec.json.encode(body).decode()))
+
+    assert told(answer) == (403, "Forbidden")
+    assert house.rows() == before
+
+
+async def test_a_message_of_a_hidden_list_is_sent_to_nobody(house, narrow):
+    before = house.rows()
+
+    body = {"Email": "thief@example.com", "idMessage": house.ids["message_id"]}
+    answer = await narrow.post("Console/Email/Send", json=body)
 
     assert told(answer) == (403, "Forbidden")
     assert house.rows() == before

@@ -1,9 +1,10 @@
-"""Sendings that wait or run, and launching those that an import has prepared (contract 7.7, D5 to D10)."""
+"""Sendings that wait, run or were stopped: of messages, and those that imports prepare (contract 7.7, D5 to D12)."""
 
+import re
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
-from staffetta import outbox
+from staffetta import campaigns, outbox
 from staffetta.errors import InvalidArgument, PermissionDenied
 from staffetta.interfaces.rest.calls import Call
 from staffetta.interfaces.rest.endpoints import Endpoint
@@ -15,7 +16,9 @@ from staffetta.outbox import Sending
 
 # Contract 2.3: a date that is not there yet.
 NEVER = "0001-01-01 00:00:00Z"
-TYPES = {"import_confirmation": "Confirmation"}
+TYPES = {"import_confirmation": "Confirmation", "campaign": "Newsletter"}
+# The plus sign of an offset that nobody has encoded.
+LOST_PLUS = re.compile(r"(?<=:\d\d) (?=\d\d:\d\d$)")
 
 
 async def list_immediate(call: Call) -> Paged:
@@ -29,7 +32,7 @@ async def list_deferred(call: Call) -> Paged:
 
 
 async def list_undefined(call: Call) -> Paged:
-    """Return the sendings that nobody has launched."""
+    """Return the sendings that nobody has launched, and those that were stopped."""
     return _page(call, await call.read(outbox.undefined_sendings))
 
 
@@ -47,12 +50,28 @@ async def launch_later(call: Call) -> SendingItem:
 async def earliest(call: Call) -> str:
     """Return the earliest time that a sending can be deferred to."""
     await _get(call)
-    return _date(utc_now() + timedelta(seconds=1))
+    return date_of(utc_now() + timedelta(seconds=1))
+
+
+async def stop(call: Call) -> None:
+    """Stop a sending; D8 and D9 let it go on."""
+    sending = await _get(call)
+    if sending.message_id is None:
+        await call.write(outbox.stop, sending.id, now=utc_now())
+    else:
+        await call.write(campaigns.stop_sending, sending.id, now=utc_now())
+
+
+async def delete(call: Call) -> None:
+    """Give a sending up that does not run."""
+    sending = await _get(call)
+    operation = outbox.give_up if sending.message_id is None else campaigns.delete_sending
+    await call.write(operation, sending.id, now=utc_now())
 
 
 async def _launch(call: Call, starts_at: datetime | None) -> SendingItem:
     await _get(call)
-    launched = await call.write(outbox.launch, call.ids["sending_id"], starts_at=starts_at, now=utc_now())
+    launched = await call.write(campaigns.launch_sending, call.ids["sending_id"], starts_at=starts_at, now=utc_now())
     call.platform.wake_sender()
     return _item(launched)
 
@@ -64,7 +83,7 @@ async def _get(call: Call) -> Sending:
     return found
 
 
-def read_date(text: str) -> datetime:
+def read_date(text: str, name: str = "Date") -> datetime:
     """Return an instant as clients write it (contract 2.3): `2026-01-31 09:00:00Z`, without `Z`, or ISO 8601.
 
     Raises:
@@ -72,10 +91,10 @@ def read_date(text: str) -> datetime:
 
     """
     try:
-        found = datetime.fromisoformat(text.strip(" \"'"))
+        found = datetime.fromisoformat(LOST_PLUS.sub("+", text.strip(" \"'")))
         return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError):
-        raise InvalidArgument("Date: a time in UTC is wanted, such as 2026-01-31 09:00:00Z.") from None
+        raise InvalidArgument(f"{name}: a time in UTC is wanted, such as 2026-01-31 09:00:00Z.") from None
 
 
 def _page(call: Call, sendings: Iterable[Sending]) -> Paged:
@@ -87,16 +106,17 @@ def _item(sending: Sending) -> SendingItem:
     return SendingItem(
         Id=sending.id,
         IdList=sending.list_id,
-        IdMessage=0,
+        IdMessage=sending.message_id or 0,
         Notes=sending.notes,
-        StartDate=_date(sending.starts_at) if sending.starts_at else NEVER,
+        StartDate=date_of(sending.starts_at) if sending.starts_at else NEVER,
         State=sending.state.name.capitalize(),
         Subject=sending.subject,
         Type=TYPES.get(sending.kind, sending.kind),
     )
 
 
-def _date(instant: datetime) -> str:
+def date_of(instant: datetime) -> str:
+    """Return an instant as clients read it (contract 2.3)."""
     return f"{instant:%Y-%m-%d %H:%M:%S}Z"
 
 
@@ -121,7 +141,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         id="D7",
         method="GET",
         path="Console/Email/Sendings/Undefined",
-        summary="List the sendings that nobody has launched",
+        summary="List the sendings that nobody has launched, and those that were stopped",
         handler=list_undefined,
         answer=Page[SendingItem],
     ),
@@ -129,7 +149,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         id="D8",
         method="POST",
         path="Console/Email/Sendings/{sending_id}/Immediate",
-        summary="Launch a sending at once",
+        summary="Launch a sending at once, or let one go on that was stopped",
         handler=launch_now,
         answer=SendingItem,
     ),
@@ -150,5 +170,19 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         handler=earliest,
         answer=str,
         aliases=("GET Console/Email/Sending/{sending_id}/Deferred",),
+    ),
+    Endpoint(
+        id="D11",
+        method="POST",
+        path="Console/Email/Sendings/{sending_id}/Stop",
+        summary="Stop a sending",
+        handler=stop,
+    ),
+    Endpoint(
+        id="D12",
+        method="DELETE",
+        path="Console/Email/Sendings/{sending_id}",
+        summary="Give a sending up that does not run",
+        handler=delete,
     ),
 )

@@ -8,6 +8,7 @@ from staffetta.interfaces.rest import (
     groups,
     images,
     imports,
+    launching,
     lists,
     membership,
     message_templates,
@@ -15,9 +16,11 @@ from staffetta.interfaces.rest import (
     places,
     preflight,
     provisioning,
+    recipient_statistics,
     recipients,
     senders,
     sendings,
+    statistics,
     tags,
 )
 from staffetta.interfaces.rest.endpoints import Endpoint
@@ -38,7 +41,10 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *tags.ENDPOINTS,
     *images.ENDPOINTS,
     *message_templates.ENDPOINTS,
+    *launching.ENDPOINTS,
     *sendings.ENDPOINTS,
     *preflight.ENDPOINTS,
+    *statistics.ENDPOINTS,
+    *recipient_statistics.ENDPOINTS,
     *provisioning.ENDPOINTS,
 )

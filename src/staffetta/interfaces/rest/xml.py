@@ -32,17 +32,35 @@ ITEM_NAMES: dict[str, str] = {
     "ImportStatus": "ConsoleImportStatus",
     "ListItem": "ConsoleListItem",
     "MessageDetail": "ConsoleMessageDetails",
+    "MessageBounce": "MessageBounceItem",
+    "MessageClick": "MessageRecipientClickDetailItem",
     "MessageItem": "ConsoleEmailMessageItem",
+    "MessageRecipient": "MessageRecipientItem",
+    "MessageUnsubscription": "MessageUnsubscriptionItem",
+    "MessageUrlClick": "MessageUrlClickItem",
+    "MessageUrlClickDetail": "MessageUrlClickDetailItem",
+    "MessageView": "MessageViewItem",
     "OldListItem": "ConsoleListItem",
     "PublishedItem": "ConsolePublishedMessageItem",
     "Recipient": "ConsoleRecipientItem",
+    "RecipientBounce": "MessageBounceItem",
+    "RecipientBounceDetail": "MessageBounceDetailItem",
+    "RecipientClick": "RecipientClickDetailItem",
+    "RecipientDelivery": "MessageDeliveryItem",
+    "RecipientUnsubscription": "RecipientUnsubscriptionItem",
+    "RecipientUrlClick": "RecipientUrlClickDetailItem",
+    "RecipientView": "RecipientMessageViewItem",
     "SavedMessage": "ConsoleEmailMessageItem",
+    "SendHistoryItem": "ConsoleMessageSendHistoryItem",
+    "SendResponse": "MailMessageSendResponse",
     "SendingItem": "EmailSendingItem",
     "SoughtRecipient": "ConsoleRecipientItem",
     "Tag": "ConsoleTagItem",
     "TemplateItem": "ConsoleTemplateItem",
     "TrustedSender": "ConsoleTrustedSenderStatus",
 }
+# Contract 8: all other objects are of the console's namespace.
+NAMESPACES = {"ErrorObject": API, "SendResponse": f"{CONSOLE}.MailSend"}
 # What stands in a `msgspec.Raw` member: JSON that was ready, of items that have no struct.
 RAW_ITEMS = {"Fields": "ConsoleRecipientDynamicFieldItem"}
 
@@ -86,7 +104,7 @@ def _root(value: Any, type_: Any) -> tuple[str, str]:
     if isinstance(value, Page):
         return f"CollectionOf{_name_of_items(value.Items, _item_type(type_))}", API
     if isinstance(value, msgspec.Struct):
-        return _name(type(value)), API if type(value).__name__ == "ErrorObject" else CONSOLE
+        return _name(type(value)), NAMESPACES.get(type(value).__name__, CONSOLE)
     if isinstance(value, Sequence) and not isinstance(value, str):
         return f"ArrayOf{_name_of_items(value, _item_type(type_))}", CONSOLE
     return SCALAR_NAMES.get(type(value), "string"), SCALARS
