@@ -1,7 +1,10 @@
 """Campaigns: the messages that people write, with their tags, attachments, images and templates."""
 
 from staffetta.campaigns.attaching import attach, attached_file, attachments_of, detach
+from staffetta.campaigns.classifying import Judgement, classify
 from staffetta.campaigns.events import Actor, EventKind
+from staffetta.campaigns.following import Trail, UnknownLink, destination_of, location, seen_online, trail_of
+from staffetta.campaigns.keeping import Visit, accounts_with_kept, keep_visits, record_kept
 from staffetta.campaigns.listing import (
     MessagesPage,
     Selection,
@@ -30,6 +33,7 @@ from staffetta.campaigns.model import (
 )
 from staffetta.campaigns.picturing import SHARED, add_image, image_file, images_of_list, remove_image, shared_images
 from staffetta.campaigns.publishing import online_version, set_visibility
+from staffetta.campaigns.recorder import Recorder
 from staffetta.campaigns.recording import Happening, record_events
 from staffetta.campaigns.removing import clear_list, remove_list
 from staffetta.campaigns.tagging import TagExists, change_tag, obtain_tag, remove_tag, tags_of_list
@@ -54,20 +58,26 @@ __all__ = [
     "GivenTracking",
     "Happening",
     "Image",
+    "Judgement",
     "Message",
     "MessageHead",
     "MessagesPage",
+    "Recorder",
     "Selection",
     "Tag",
     "TagExists",
     "Template",
     "Tracking",
+    "Trail",
     "UnknownAttachment",
     "UnknownImage",
+    "UnknownLink",
     "UnknownMessage",
     "UnknownTag",
     "UnknownTemplate",
+    "Visit",
     "WrittenMessage",
+    "accounts_with_kept",
     "add_image",
     "add_message",
     "attach",
@@ -75,28 +85,35 @@ __all__ = [
     "attachments_of",
     "change_message",
     "change_tag",
+    "classify",
     "clear_list",
     "clone_message",
     "delete_message",
+    "destination_of",
     "detach",
     "enable_fields",
     "get_message",
     "get_template",
     "image_file",
     "images_of_list",
+    "keep_visits",
     "list_all_messages",
     "list_archived",
     "list_messages",
     "list_published",
+    "location",
     "obtain_tag",
     "online_version",
     "record_events",
+    "record_kept",
     "remove_image",
     "remove_list",
     "remove_tag",
+    "seen_online",
     "set_visibility",
     "shared_images",
     "tags_of_list",
     "templates",
+    "trail_of",
     "write_from_template",
 ]

@@ -1,0 +1,71 @@
+"""Views and clicks as they come in: kept at once, in the order in which they come, and counted soon afterwards.
+
+Counting changes rows all over the database, a page or more for each person and table. A commit of 64 clicks then writes
+more than a megabyte, which is what people who follow a link would wait for. So what they wait for is a row or two.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from staffetta.campaigns import keeping_queries as queries
+from staffetta.campaigns.events import Actor, EventKind
+from staffetta.campaigns.recording import Happening, record_events
+from staffetta.db import Connection, Transaction, brief
+
+
+class Visit(NamedTuple):
+    """Somebody who looked at a message or followed a link; the members are those of `Happening`."""
+
+    message_id: int
+    sending_id: int
+    recipient_id: int
+    kind: EventKind
+    link_id: int
+    actor: Actor
+    reason: str
+    ip: str
+
+
+@brief
+def keep_visits(connection: Connection, visits: Mapping[int, Sequence[Visit]], *, now: datetime) -> None:
+    """Keep the visits of accounts, all of one moment, until `record_kept` counts them."""
+    for account_id, theirs in visits.items():
+        queries.keep(connection.for_account(account_id), theirs, now=now)
+
+
+@brief
+def record_kept(tx: Transaction, *, now: datetime, most_rows: int) -> int:
+    """Count what was kept first of an account, each visit exactly once.
+
+    Returns:
+        How many there were; 0 when nothing is left, or another process is at it.
+
+    """
+    kept = queries.oldest(tx, most=most_rows)
+    events = [_happening(tx.account_id, visit, at) for _, visits, at in kept for visit in visits]
+    if kept:
+        record_events(tx, events, now=now)
+        queries.delete_kept(tx, [row[0] for row in kept])
+    return len(events)
+
+
+def accounts_with_kept(connection: Connection) -> list[int]:
+    """Return the accounts of which something is kept."""
+    return queries.accounts(connection)
+
+
+def _happening(account_id: int, kept: Sequence[Any], at: datetime) -> Happening:
+    message_id, sending_id, recipient_id, kind, link_id, actor, reason, ip = kept
+    return Happening(
+        account_id=account_id,
+        message_id=message_id,
+        sending_id=sending_id,
+        recipient_id=recipient_id,
+        kind=EventKind(kind),
+        link_id=link_id,
+        actor=Actor(actor),
+        reason=reason,
+        ip=ip,
+        happened_at=at,
+    )
