@@ -11,6 +11,7 @@ import sign_up
 import soap
 import start
 import status
+import tracking
 from measuring.command import main
 
 main(
@@ -19,6 +20,7 @@ main(
         "double_opt_in": double_opt_in.measure,
         "status": status.measure,
         "sender": sender.measure,
+        "tracking": tracking.measure,
         "csv_import": csv_import.measure,
         "rest_import": rest_import.measure,
         "soap": soap.measure,

@@ -29,7 +29,7 @@ from staffetta.recipients import (
     subscribe,
     suppress,
 )
-from staffetta.tracking import Purpose, Token, link
+from staffetta.tracking import PATHS, Purpose, Token, link
 
 NOON = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
 ADA = "ada@example.org"
@@ -683,7 +683,7 @@ async def test_what_a_link_is_about_may_be_gone(scene):
     without_list = Token(scene.account.id, scene.recipient_id, ())
 
     for token in (about_nobody, about_no_list, about_no_account, without_list):
-        for purpose in set(Purpose) - {Purpose.RESET}:  # that one leads to the console
+        for purpose in set(PATHS) - {Purpose.RESET}:  # that one leads to the console
             response = await scene.client.get(link(scene.platform.signer, "", purpose, token))
             assert response.status_code == 404
             assert shows(response, "link_invalid")

@@ -6,3 +6,4 @@ ANSWERS = Counter("staffetta_frontend_answers", "Answers of the form pages.", ["
 REST_ANSWERS = Counter("staffetta_rest_answers", "Answers of the REST services.", ["endpoint", "status"])
 DELIVERIES = Counter("staffetta_deliveries", "Deliveries that came to an outcome.", ["state"])
 DELIVERIES_WAITING = Gauge("staffetta_deliveries_waiting", "Deliveries that wait to be sent.")
+TRACKED_VISITS = Counter("staffetta_tracked_visits", "Views and clicks that were answered.", ["outcome"])
