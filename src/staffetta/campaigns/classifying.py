@@ -37,6 +37,10 @@ APPLE_NETWORK = Judgement(
     Actor.MACHINE, "came from Apple's network, which fetches pictures whether anybody looks or not"
 )
 
+SCANNER = Judgement(Actor.MACHINE, "a scanner for harmful mail")
+PREVIEW = Judgement(Actor.MACHINE, "draws a preview of a link")
+CRAWLER = Judgement(Actor.MACHINE, "a crawler, or a checker of links")
+
 # Who these are taken for, the first of which something is found in what a program says of itself, in any letter case.
 AGENTS: Mapping[Judgement, Sequence[str]] = {
     # The whole of it. Browsers say more.
@@ -47,7 +51,7 @@ AGENTS: Mapping[Judgement, Sequence[str]] = {
     Judgement(Actor.UNSURE, "Yahoo's proxy"): ("YahooMailProxy", "YahooCacheSystem"),
     Judgement(Actor.UNSURE, "Outlook's proxy"): ("OutlookImageProxy", "OutlookProxy"),
     Judgement(Actor.UNSURE, "a mail provider's proxy"): ("DuckDuckGo.*Proxy", "ProtonMail", "FastMail.*Proxy"),
-    Judgement(Actor.MACHINE, "a scanner for harmful mail"): (
+    SCANNER: (
         "Barracuda",
         "Proofpoint",
         "Mimecast",
@@ -77,7 +81,7 @@ AGENTS: Mapping[Judgement, Sequence[str]] = {
         "Netcraft",
         "Cloudmark",
     ),
-    Judgement(Actor.MACHINE, "draws a preview of a link"): (
+    PREVIEW: (
         "facebookexternalhit",
         "WhatsApp/",
         "SkypeUriPreview",
@@ -91,7 +95,7 @@ AGENTS: Mapping[Judgement, Sequence[str]] = {
         "Snapchat",
         "vkShare",
     ),
-    Judgement(Actor.MACHINE, "a crawler, or a checker of links"): (
+    CRAWLER: (
         r"(?<!cu)bot(?:\b|_)",  # Cubot makes telephones
         "crawl",
         "spider",
@@ -141,6 +145,14 @@ def classify(
     if ip.startswith("17.") and kind == EventKind.VIEW and known.actor != Actor.MACHINE and _is_apple(ip):
         return APPLE_NETWORK
     return known
+
+
+def looks_ahead(agent: bytes) -> bool:
+    """Tell whether a program goes where links lead for a person who may never do so: nothing is to change by it.
+
+    Who calls with a program of their own means it.
+    """
+    return _by_agent(agent[:LONGEST_AGENT]) in (SCANNER, PREVIEW, CRAWLER)
 
 
 @lru_cache(maxsize=4096)

@@ -1,6 +1,6 @@
 """The public pages as an ASGI application: which page a path is, and what a refusal or a fault looks like."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
@@ -24,10 +24,10 @@ from staffetta.interfaces.public.verifying import verify_page
 from staffetta.interfaces.public.visits import Visit, open_visit
 from staffetta.tracking import PATHS, Purpose
 
-LINKS: Mapping[str, tuple[Purpose, Callable[[Visit], Awaitable[Response]]]] = {
-    PATHS[Purpose.CONFIRM]: (Purpose.CONFIRM, confirm_page),
-    PATHS[Purpose.UNSUBSCRIBE]: (Purpose.UNSUBSCRIBE, unsubscribe_page),
-    PATHS[Purpose.PROFILE]: (Purpose.PROFILE, profile_page),
+LINKS: Mapping[str, tuple[Sequence[Purpose], Callable[[Visit], Awaitable[Response]]]] = {
+    PATHS[Purpose.CONFIRM]: ((Purpose.CONFIRM,), confirm_page),
+    PATHS[Purpose.UNSUBSCRIBE]: ((Purpose.UNSUBSCRIBE, Purpose.LEAVE), unsubscribe_page),
+    PATHS[Purpose.PROFILE]: ((Purpose.PROFILE,), profile_page),
 }
 VERIFY = PATHS[Purpose.SENDER]
 LANDING = "/frontend/landing/"
@@ -78,8 +78,8 @@ class PublicPages:
             return await landing_page(self._platform, name.lower(), scope, parameters)
         if folder == VERIFY:
             return await verify_page(self._platform, scope, name)
-        purpose, answer = LINKS[folder]
-        return await answer(await open_visit(self._platform, scope, parameters, purpose=purpose, text=name))
+        purposes, answer = LINKS[folder]
+        return await answer(await open_visit(self._platform, scope, parameters, purposes=purposes, text=name))
 
 
 def _check_method(scope: Scope, allowed: tuple[str, ...]) -> None:
