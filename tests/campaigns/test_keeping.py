@@ -4,6 +4,8 @@ import asyncio
 from contextlib import suppress
 from datetime import timedelta
 
+import pytest
+
 from campaigns.happening import EVENTS, counts, engaged, links, person, send, time_lines
 from staffetta.campaigns import (
     Actor,
@@ -15,7 +17,9 @@ from staffetta.campaigns import (
     keep_visits,
     record_kept,
 )
-from staffetta.db import Connection
+from staffetta.campaigns.tables import campaign_deliveries
+from staffetta.db import Connection, to_microseconds
+from staffetta.outbox import DeliveryState
 from trying import NOON
 
 
@@ -91,6 +95,36 @@ def test_accounts_keep_and_count_for_themselves(tx, stranger):
     assert counts(tx, ours) == {"viewers": 1, "views": 1}
     assert counts(stranger, theirs) == {}
     assert time_lines(stranger) == []
+
+
+@pytest.mark.parametrize(
+    ("seconds", "actor"), [(-0.5, "MACHINE"), (0, "MACHINE"), (1.9, "MACHINE"), (2, "PERSON"), (3600, "PERSON")]
+)
+def test_what_comes_right_after_the_delivery_comes_from_a_program(tx, seconds, actor):
+    message, ada, bob = send(tx), person(tx), person(tx, "bob")
+    deliver(tx, message, ada)
+
+    keep(tx, visit(message, ada, link_id=1), visit(message, bob, link_id=1), now=NOON + timedelta(seconds=seconds))
+    count_all(tx)
+
+    assert time_lines(tx) == [(ada, "CLICK", actor), (bob, "CLICK", "PERSON")]
+
+
+def deliver(tx, message_id: int, recipient_id: int) -> None:
+    at = to_microseconds(NOON)
+    row = {
+        "message_id": message_id,
+        "recipient_id": recipient_id,
+        "sending_id": 1,
+        "state": int(DeliveryState.SENT),
+        "attempts": 1,
+        "due_at": at,
+        "first_tried_at": at,
+        "changed_at": at,
+        "lease": 1,
+        "reply": "",
+    }
+    tx.load(campaign_deliveries, tuple(row), [tuple(row.values())])
 
 
 async def test_the_recorder_counts_what_is_kept_until_it_is_stopped(database, account):

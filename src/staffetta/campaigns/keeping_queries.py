@@ -1,13 +1,13 @@
 """The SQL of views and clicks that are kept until they are counted."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BindParameter, Integer, bindparam, delete, insert, select
+from sqlalchemy import BindParameter, Integer, and_, bindparam, delete, insert, select
 
-from staffetta.campaigns.tables import kept_events
-from staffetta.db import Connection, Json, Statement, Transaction, json_values
+from staffetta.campaigns.tables import campaign_deliveries, kept_events
+from staffetta.db import Connection, Json, Statement, Transaction, json_rows, json_values
 
 _ACCOUNT: BindParameter[int] = bindparam("account_id", type_=Integer())
 KEEP = Statement(
@@ -32,6 +32,24 @@ DELETE = Statement(
         kept_events.c.id.in_(select(json_values("ids", kept_events.c.id.type).c.value)),
     )
 )
+# The account comes with each row: by the bound one alone SQLite, without statistics, reads all of its deliveries.
+_asked = json_rows("asked", account_id=Integer, message_id=Integer, recipient_id=Integer, sending_id=Integer)
+DELIVERED = Statement(
+    select(
+        campaign_deliveries.c.message_id,
+        campaign_deliveries.c.recipient_id,
+        campaign_deliveries.c.sending_id,
+        campaign_deliveries.c.changed_at,
+    )
+    .join(
+        _asked,
+        and_(*(campaign_deliveries.c[name] == _asked.c[name] for name in _asked.c.keys())),  # noqa: SIM118 - no dict
+    )
+    .where(
+        _asked.c.account_id == _ACCOUNT,
+        campaign_deliveries.c.changed_at > bindparam("since", type_=campaign_deliveries.c.changed_at.type),
+    )
+)
 ACCOUNTS = Statement(select(kept_events.c.account_id).distinct().order_by(kept_events.c.account_id))
 
 
@@ -43,6 +61,14 @@ def keep(tx: Transaction, visits: Sequence[Sequence[Any]], *, now: datetime) -> 
 def oldest(tx: Transaction, *, most: int) -> list[tuple[int, list[list[Any]], datetime]]:
     """Return what was kept first, each with its id and its moment, locked for this transaction."""
     return tx.all(OLDEST, most=most)
+
+
+def delivered(
+    tx: Transaction, asked: Collection[tuple[int, int, int]], *, since: datetime
+) -> dict[tuple[int, int, int], datetime]:
+    """Return when mails of (message, recipient, sending) were handed over, of those for which it was since then."""
+    rows = tx.all(DELIVERED, asked=[(tx.account_id, *each) for each in sorted(asked)], since=since)
+    return {(row.message_id, row.recipient_id, row.sending_id): row.changed_at for row in rows}
 
 
 def delete_kept(tx: Transaction, ids: Sequence[int]) -> None:
