@@ -13,6 +13,7 @@ import soap
 import start
 import statistics_pages
 import status
+import tracking
 from measuring.command import main
 
 main(
@@ -22,6 +23,7 @@ main(
         "status": status.measure,
         "sender": sender.measure,
         "signing": signing.measure,
+        "tracking": tracking.measure,
         "csv_import": csv_import.measure,
         "rest_import": rest_import.measure,
         "soap": soap.measure,

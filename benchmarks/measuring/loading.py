@@ -56,10 +56,21 @@ def load_with_existing(url: str, path: str, *, people: int, answer: int, connect
     return _load(url, [path, str(answer), "", str(BEFORE_FIRST), str(people)], connections, seconds)
 
 
-def _load(url: str, arguments: Sequence[str], connections: int, seconds: int) -> Load:
+def load_with_paths(url: str, paths: Path, *, status: int, due: str, connections: int, seconds: int) -> Load:
+    """Ask for the paths of a file, picked at random; each must be answered with a status and what its head or body has.
+
+    Raises:
+        Fault: some were not.
+
+    """
+    arguments = [str(paths), str(status), due]
+    return _load(url, arguments, connections, seconds, script="tracked.lua")
+
+
+def _load(url: str, arguments: Sequence[str], connections: int, seconds: int, *, script: str = "load.lua") -> Load:
     options = ["--threads", "1", "--connections", str(connections), "--duration", f"{seconds}s", "--timeout", "30s"]
     done = subprocess.run(
-        [find_wrk(), *options, "--script", str(HERE / "load.lua"), url, "--", *arguments],
+        [find_wrk(), *options, "--script", str(HERE / script), url, "--", *arguments],
         capture_output=True,
         text=True,
         check=False,

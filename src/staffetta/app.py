@@ -18,6 +18,7 @@ import uvloop
 
 from staffetta.access import add_demo_application
 from staffetta.accounts import Account, directory, host_only
+from staffetta.campaigns import Recorder
 from staffetta.db import Connection, Database, open_database
 from staffetta.db.upgrading import require_current, upgrade
 from staffetta.errors import FailedPrecondition, InvalidArgument
@@ -27,7 +28,7 @@ from staffetta.interfaces.frontend import FrontEnd
 from staffetta.interfaces.health import Health
 from staffetta.interfaces.oauth import OAuth
 from staffetta.interfaces.platform import Platform, networks
-from staffetta.interfaces.public import PublicPages
+from staffetta.interfaces.public import PublicPages, TrackedPages
 from staffetta.interfaces.rest import Rest
 from staffetta.interfaces.routing import Router
 from staffetta.interfaces.sandbox import Sandbox
@@ -40,7 +41,7 @@ from staffetta.lists import catalog, find_demo, make_demo
 from staffetta.provisioning import Provisioner
 from staffetta.sending import Intake, Sealer, Sender
 from staffetta.settings import Settings
-from staffetta.tracking import Signer, load_signer
+from staffetta.tracking import FOLLOW, ONLINE, PIXEL, Signer, load_signer
 
 log = structlog.get_logger()
 
@@ -50,6 +51,8 @@ KEEP_ALIVE_SECONDS = 75
 COLLECTIONS = (20_000, 20, 20)
 # The first segments of the paths of the SOAP services, and of the JSONP service beside them.
 SOAP_SEGMENTS = ("services", "mailupsend.asmx", "mailupmanage.asmx", "mailupreport.asmx", "1.0", "1.1")
+# Those of the picture, the links and the online version of messages.
+TRACKED_SEGMENTS = tuple(each.strip("/") for each in (PIXEL, FOLLOW, ONLINE))
 # Requests in flight when the process is told to stop are finished, unless they take longer than this.
 GRACE_SECONDS = 20
 
@@ -89,7 +92,7 @@ def run_serve(settings: Settings) -> None:
 
 
 def run_send(settings: Settings) -> None:
-    """Run the workers alone: sender, importer, provisioner and sealer."""
+    """Run the workers alone: sender, importer, provisioner, sealer and recorder."""
     _require_postgresql(settings)
     _run(settings, serves=False, sends=True)
 
@@ -152,7 +155,8 @@ async def _serve(
     provisioner = Provisioner(settings, database, signer, wake_sender=sender.wake)
     intake = Intake(settings, database, signer, listener=returns, wake_sender=sender.wake)
     sealer = Sealer(database)
-    workers = (provisioner, importer, intake, sender, sealer)
+    recorder = Recorder(database)
+    workers = (provisioner, importer, intake, sender, sealer, recorder)
     work = [asyncio.create_task(each.run()) for each in workers] if sends else []
     server: Server | None = None
     if listener:
@@ -223,6 +227,7 @@ def application(platform: Platform) -> Router:
     """Return the ASGI application of every interface."""
     front_end = FrontEnd(platform)
     public = PublicPages(platform)
+    tracked = TrackedPages(platform)
     sandbox = Sandbox(platform)
     rest = Rest(platform)
     oauth = OAuth(platform)
@@ -243,6 +248,7 @@ def application(platform: Platform) -> Router:
             **dict.fromkeys(SOAP_SEGMENTS, soap),
             "sandbox": sandbox,
             "": sandbox,
+            **dict.fromkeys(TRACKED_SEGMENTS, tracked),
         },
         otherwise=public,
     )

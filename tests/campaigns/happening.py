@@ -5,10 +5,13 @@ from typing import Any
 from sqlalchemy import bindparam, insert, select, update
 
 from campaigns.written import write
-from staffetta.campaigns import EventKind, Happening, record_events
+from staffetta.campaigns import EventKind, Happening, message_of_account, record_events
+from staffetta.campaigns.beginning import keep_version
 from staffetta.campaigns.tables import engagements, events, link_clicks, message_counters, message_links
-from staffetta.db import Statement, Transaction
+from staffetta.db import Statement, Transaction, to_microseconds
 from staffetta.kit.addresses import EmailAddress
+from staffetta.outbox import SendingState
+from staffetta.outbox.tables import sendings
 from staffetta.recipients import Evidence, SignUp, Source, subscribe
 from staffetta.recipients.tables import recipients
 from trying import NOON
@@ -49,12 +52,29 @@ FOLLOW = Statement(
 KINDS = {"view": EventKind.VIEW, "click": EventKind.CLICK}
 
 
-def send(tx: Transaction, *urls: str, list_id: int = 1) -> int:
+def send(tx: Transaction, *urls: str, list_id: int = 1, **said: Any) -> int:
     """Write a message with links, as sent; return its number."""
-    message_id = write(tx, list_id).id
+    message_id = write(tx, list_id, **said).id
     for number, url in enumerate(urls or ("https://shop.example/",), start=1):
         tx.run(ADD_LINK, of_message=message_id, number=number, url=url)
     return message_id
+
+
+def sending(tx: Transaction, message_id: int, number: int = 1) -> int:
+    """Send a message to its list, as far as what its mails ask for is concerned; return the number of the sending."""
+    row = {
+        "id": number,
+        "kind": "campaign",
+        "list_id": 1,
+        "subject": "Spring",
+        "notes": "",
+        "state": int(SendingState.IMMEDIATE),
+        "created_at": to_microseconds(NOON),
+        "message_id": message_id,
+        "version": keep_version(tx, message_of_account(tx, message_id)),
+    }
+    tx.load(sendings, tuple(row), [tuple(row.values())])
+    return number
 
 
 def person(tx: Transaction, name: str = "ada", *, followed: bool = True) -> int:

@@ -67,12 +67,14 @@ PAGES: Mapping[str, Draw] = {
         pages.unsubscribe_choice, form=FORM, email=EMAIL, lists=LISTS, nothing_chosen=True
     ),
     "unsubscribe-options": partial(pages.unsubscribe_options, form=FORM, email=EMAIL),
-    "preference-centre": partial(pages.preference_centre, form=FORM, email=EMAIL, lists=LISTS, fields=FIELDS),
+    "preference-centre": partial(
+        pages.preference_centre, form=FORM, email=EMAIL, lists=LISTS, fields=FIELDS, followed=True
+    ),
     "unsubscribed": partial(
         pages.unsubscribed, list_names=["Offers", "Guided walks"], profile_url="/profile/tok-en", resubscribe=FORM
     ),
     "unchanged": partial(pages.unchanged, list_names=["Offers"], profile_url="/profile/tok-en"),
-    "profile": partial(pages.profile, form=FORM, email=EMAIL, fields=FIELDS, groups=LISTS[0].groups),
+    "profile": partial(pages.profile, form=FORM, email=EMAIL, fields=FIELDS, groups=LISTS[0].groups, followed=False),
     "profile-saved": partial(pages.profile_saved, profile_url="/profile/tok-en"),
     "verify": partial(pages.verify, form=FORM, email=EMAIL),
     "verified": partial(pages.verified, email=EMAIL),

@@ -8,6 +8,7 @@ from urllib.parse import quote
 import httpx
 import pytest
 
+from campaigns import happening
 from interfaces.test_pages_outline import Outline
 from staffetta.accounts import AccountState, change_state, create_account
 from staffetta.db import DatabaseUnavailable
@@ -26,10 +27,11 @@ from staffetta.recipients import (
     Status,
     get_profile,
     history,
+    may_be_followed,
     subscribe,
     suppress,
 )
-from staffetta.tracking import Purpose, Token, link
+from staffetta.tracking import PATHS, Purpose, Token, link
 
 NOON = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
 ADA = "ada@example.org"
@@ -683,7 +685,7 @@ async def test_what_a_link_is_about_may_be_gone(scene):
     without_list = Token(scene.account.id, scene.recipient_id, ())
 
     for token in (about_nobody, about_no_list, about_no_account, without_list):
-        for purpose in set(Purpose) - {Purpose.RESET}:  # that one leads to the console
+        for purpose in set(PATHS) - {Purpose.RESET}:  # that one leads to the console
             response = await scene.client.get(link(scene.platform.signer, "", purpose, token))
             assert response.status_code == 404
             assert shows(response, "link_invalid")
@@ -821,3 +823,120 @@ async def test_groups_for_the_owners_use_are_not_shown_and_not_left(scene):
 
     assert Outline(shown.text).fields("group") == [("1", True), ("2", False), ("3", False)]
     assert scene.groups == {2, 4}
+
+
+# Links of campaigns
+
+
+def sent(scene) -> int:
+    """Send a message; its links name the sending."""
+    message = scene.write(happening.send)
+    scene.write(happening.sending, message)
+    return message
+
+
+@pytest.mark.parametrize("optout_type", [OptoutType.ONE_CLICK, OptoutType.CONFIRMED])
+async def test_who_leaves_by_a_campaign_counts_for_it_whatever_the_way(scene, optout_type):
+    scene.sign_up()
+    scene.settle(optout_type=optout_type)
+    message = sent(scene)
+    url = scene.link(Purpose.LEAVE, 1, 1)
+
+    response = await scene.client.get(url)
+    if optout_type == OptoutType.CONFIRMED:
+        assert scene.write(happening.counts, message) == {}
+        action, hidden = form_of(response)
+        assert action == url
+        response = await scene.client.post(action, data=hidden)
+
+    assert shows(response, "unsubscribed")
+    assert (scene.status(), scene.cause()) == (Status.UNSUBSCRIBED, Cause.LINK)
+    assert scene.write(happening.counts, message) == {"unsubscriptions": 1}
+
+
+async def test_one_click_on_the_header_of_a_campaign_leaves_at_once_and_counts(scene):
+    scene.sign_up()
+    scene.settle(optout_type=OptoutType.PREFERENCE_CENTRE)
+    message = sent(scene)
+
+    response = await scene.client.post(scene.link(Purpose.LEAVE, 1, 1), data={"List-Unsubscribe": "One-Click"})
+
+    assert response.status_code == 200
+    assert (scene.status(), scene.cause()) == (Status.UNSUBSCRIBED, Cause.LIST_UNSUBSCRIBE)
+    assert scene.write(happening.counts, message) == {"unsubscriptions": 1}
+
+
+async def test_who_leaves_in_the_preference_centre_of_a_campaign_counts_for_it(scene):
+    scene.sign_up()
+    scene.settle(optout_type=OptoutType.PREFERENCE_CENTRE)
+    message = sent(scene)
+    action, hidden = form_of(await scene.client.get(scene.link(Purpose.LEAVE, 1, 1)))
+
+    await scene.client.post(action, data={**hidden, "choice": "all"})
+
+    assert scene.write(happening.counts, message) == {"unsubscriptions": 1}
+
+
+@pytest.mark.parametrize("numbers", [(), (1,), (1, 1, 1)])
+async def test_the_link_of_a_campaign_names_a_list_and_a_sending(scene, numbers):
+    scene.sign_up()
+    token = Token(scene.account.id, scene.recipient_id, numbers)
+
+    response = await scene.client.get(link(scene.platform.signer, "", Purpose.LEAVE, token))
+
+    assert response.status_code == 404
+    assert scene.status() == Status.SUBSCRIBED
+
+
+@pytest.mark.parametrize("agent", ["BarracudaCentral/1.0", "Slackbot-LinkExpanding 1.0", "BingPreview/1.0b"])
+async def test_scanners_confirm_nothing_and_leave_nothing(scene, agent):
+    scene.sign_up()
+    scene.settle(optout_type=OptoutType.ONE_CLICK)
+
+    response = await scene.client.get(scene.unsubscribe_link, headers={"User-Agent": agent})
+
+    assert response.status_code == 200
+    assert scene.status() == Status.SUBSCRIBED
+
+
+# Who may be followed
+
+
+async def test_a_person_says_whether_it_may_be_recorded_what_they_open(scene):
+    scene.sign_up()
+    message = sent(scene)
+    scene.write(lambda tx: happening.record(tx, happening.done(tx, message, scene.recipient_id)))
+    page = await scene.client.get(scene.profile_link)
+    action, hidden = form_of(page)
+    assert 'name="follow" value="1" checked' in page.text
+
+    await scene.client.post(action, data=hidden)
+
+    assert scene.write(happening.time_lines) == []
+    assert scene.write(happening.counts, message) == {"viewers": 1, "views": 1}
+    again = await scene.client.get(scene.profile_link)
+    assert 'name="follow" value="1" checked' not in again.text
+    await scene.client.post(action, data={**hidden, "follow": "1"})
+    assert 'name="follow" value="1" checked' in (await scene.client.get(scene.profile_link)).text
+
+
+async def test_the_preference_centre_asks_as_well(scene):
+    scene.sign_up()
+    scene.settle(optout_type=OptoutType.PREFERENCE_CENTRE)
+    page = await scene.client.get(scene.unsubscribe_link)
+    action, hidden = form_of(page)
+    assert 'name="follow" value="1" checked' in page.text
+
+    await scene.client.post(action, data={**hidden, "list": "1"})
+
+    assert not scene.write(may_be_followed, scene.recipient_id)
+    assert scene.status() == Status.SUBSCRIBED
+
+
+async def test_a_form_that_does_not_ask_says_nothing_about_it(scene):
+    scene.sign_up()
+    action, hidden = form_of(await scene.client.get(scene.profile_link))
+
+    await scene.client.post(action, data={"token": hidden["token"]})
+
+    assert scene.write(may_be_followed, scene.recipient_id)

@@ -14,11 +14,15 @@ from staffetta.campaigns.claiming import (
     settle_campaign_orphans,
     step,
 )
+from staffetta.campaigns.classifying import Judgement, classify, looks_ahead
 from staffetta.campaigns.compiling import CompiledCampaign, compile_campaign
 from staffetta.campaigns.embedding import pictures_in
+from staffetta.campaigns.erasing import erase, take_members_off_list
 from staffetta.campaigns.events import Actor, EventKind
 from staffetta.campaigns.findings import Finding, Level, blocks
+from staffetta.campaigns.following import Trail, UnknownLink, destination_of, location, seen_online, trail_of
 from staffetta.campaigns.heading import author_domain
+from staffetta.campaigns.keeping import Visit, accounts_with_kept, keep_visits, record_kept
 from staffetta.campaigns.launching import (
     NotSubscribed,
     campaign_sendings,
@@ -62,6 +66,7 @@ from staffetta.campaigns.model import (
     WrittenMessage,
 )
 from staffetta.campaigns.picturing import SHARED, add_image, image_file, images_of_list, remove_image, shared_images
+from staffetta.campaigns.preferences import leave, save_preferences, save_profile
 from staffetta.campaigns.preflight import Departure, departure
 from staffetta.campaigns.publishing import online_version, set_visibility
 from staffetta.campaigns.queue_queries import Queued
@@ -74,6 +79,7 @@ from staffetta.campaigns.queues import (
     stop_running,
     take_off_queue,
 )
+from staffetta.campaigns.recorder import Recorder
 from staffetta.campaigns.recording import Happening, record_events
 from staffetta.campaigns.removing import clear_list, remove_list
 from staffetta.campaigns.report_queries import Deed
@@ -81,6 +87,7 @@ from staffetta.campaigns.reports import MessageReport, PersonReport, report_on_m
 from staffetta.campaigns.sendings import Audience, CampaignSending, Launched
 from staffetta.campaigns.tagging import TagExists, change_tag, obtain_tag, remove_tag, tags_of_list
 from staffetta.campaigns.templates import Template, get_template, templates, write_from_template
+from staffetta.campaigns.time_lines import Event, forget_person, forget_visits, left_by, time_line
 from staffetta.campaigns.viewing import online_page
 from staffetta.campaigns.writing import (
     add_message,
@@ -110,6 +117,7 @@ __all__ = [
     "Deed",
     "Departure",
     "Draft",
+    "Event",
     "EventKind",
     "File",
     "Finding",
@@ -117,6 +125,7 @@ __all__ = [
     "GivenTracking",
     "Happening",
     "Image",
+    "Judgement",
     "Launched",
     "Level",
     "Link",
@@ -130,20 +139,25 @@ __all__ = [
     "PersonReport",
     "Queued",
     "Recorded",
+    "Recorder",
     "Selection",
     "Sent",
     "Tag",
     "TagExists",
     "Template",
     "Tracking",
+    "Trail",
     "Turns",
     "UnknownAttachment",
     "UnknownImage",
+    "UnknownLink",
     "UnknownMessage",
     "UnknownTag",
     "UnknownTemplate",
+    "Visit",
     "Written",
     "WrittenMessage",
+    "accounts_with_kept",
     "add_image",
     "add_message",
     "add_to_queue",
@@ -155,6 +169,7 @@ __all__ = [
     "campaign_sendings",
     "change_message",
     "change_tag",
+    "classify",
     "clear_list",
     "clone_message",
     "compile_campaign",
@@ -162,24 +177,33 @@ __all__ = [
     "delete_message",
     "delete_sending",
     "departure",
+    "destination_of",
     "detach",
     "due_at",
     "enable_fields",
+    "erase",
     "fill_url",
     "find_sent",
+    "forget_person",
+    "forget_visits",
     "get_campaign_sending",
     "get_message",
     "get_queued",
     "get_template",
     "image_file",
     "images_of_list",
+    "keep_visits",
     "launch_sending",
+    "leave",
     "leave_by_mail",
+    "left_by",
     "links_in",
     "list_all_messages",
     "list_archived",
     "list_messages",
     "list_published",
+    "location",
+    "looks_ahead",
     "merge_values",
     "message_of_account",
     "obtain_tag",
@@ -192,11 +216,15 @@ __all__ = [
     "record_bounces",
     "record_complaints",
     "record_events",
+    "record_kept",
     "remove_image",
     "remove_list",
     "remove_tag",
     "report_on_message",
     "report_on_person",
+    "save_preferences",
+    "save_profile",
+    "seen_online",
     "send_message",
     "send_to_one",
     "sendings_of_message",
@@ -208,7 +236,10 @@ __all__ = [
     "stop_running",
     "stop_sending",
     "tags_of_list",
+    "take_members_off_list",
     "take_off_queue",
     "templates",
+    "time_line",
+    "trail_of",
     "write_from_template",
 ]

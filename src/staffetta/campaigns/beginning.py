@@ -43,7 +43,7 @@ def begin(tx: Transaction, sending: CampaignSending, *, now: datetime) -> Campai
     _number_links(tx, message, links_in(message, parameters=parameters))
     deliveries.begin_counting(tx, message.id)
     begun = sending._replace(
-        version=_keep_version(tx, message),
+        version=keep_version(tx, message),
         begun_at=now,
         last_id=audiences.last_id(tx, sending.list_id, sending.audience),
         subject=message.subject,
@@ -83,7 +83,7 @@ def read_mailing(tx: Transaction, sending: CampaignSending) -> Mailing | None:
     )
 
 
-def _keep_version(tx: Transaction, message: Message) -> int:
+def keep_version(tx: Transaction, message: Message) -> int:
     """Return the number of the version that a message is in now, keeping it if it is a new one."""
     attachments = tuple(queries.attachments_of(tx, message.id))
     document = msgspec.to_builtins(Frozen(message, attachments), str_keys=True)

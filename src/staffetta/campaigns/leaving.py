@@ -3,11 +3,10 @@
 from datetime import datetime
 
 from staffetta.campaigns.bouncing_queries import Sent
-from staffetta.campaigns.events import EventKind
-from staffetta.campaigns.recording import Happening, record_events
+from staffetta.campaigns.preferences import leave
 from staffetta.db import Transaction, brief
 from staffetta.errors import NotFound
-from staffetta.recipients import Cause, Evidence, unsubscribe
+from staffetta.recipients import Cause, Evidence
 
 
 @brief
@@ -29,10 +28,11 @@ def leave_by_mail(
 
     """
     try:
-        left = unsubscribe(
+        left = leave(
             tx,
             recipient_id,
             (sent.list_id,),
+            sending_id=sending_id,
             base_url=base_url,
             host=host,
             cause=Cause.LIST_UNSUBSCRIBE,
@@ -41,15 +41,4 @@ def leave_by_mail(
         )
     except NotFound:
         return False
-    if left:
-        event = Happening(
-            account_id=tx.account_id,
-            message_id=sent.message_id,
-            sending_id=sending_id,
-            recipient_id=recipient_id,
-            kind=EventKind.UNSUBSCRIPTION,
-            ip=evidence.ip,
-            happened_at=now,
-        )
-        record_events(tx, [event], now=now)
     return bool(left)

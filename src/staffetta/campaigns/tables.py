@@ -244,6 +244,18 @@ events = Table(
     **CLUSTERED,
 )
 
+# Views and clicks that were answered and are not counted yet: a row for what came of an account in the same moment. To
+# write such a row costs a page or two; to count what is in it, a page or more for each table and person.
+kept_events = Table(
+    "kept_events",
+    metadata,
+    Column("account_id", Integer, primary_key=True),
+    Column("id", LongInteger, primary_key=True, autoincrement=False),
+    Column("visits", Json, nullable=False),
+    Column("happened_at", Instant, nullable=False),
+    **CLUSTERED,
+)
+
 # Addresses that refuse for now, one sending after the other: after enough of them they are given up.
 soft_bounces = Table(
     "soft_bounces",

@@ -8,3 +8,4 @@ DELIVERIES = Counter("staffetta_deliveries", "Deliveries that came to an outcome
 DELIVERIES_WAITING = Gauge("staffetta_deliveries_waiting", "Deliveries that wait to be sent.")
 RETURNS = Counter("staffetta_returns", "Mails to the bounce domain, by what they said.", ["kind"])
 RETURNS_REFUSED = Counter("staffetta_returns_refused", "What the intake of the bounce domain refused.", ["reason"])
+TRACKED_VISITS = Counter("staffetta_tracked_visits", "Views and clicks that were answered.", ["outcome"])

@@ -7,6 +7,7 @@ from staffetta.recipients.changing import AddressTaken, Details, change_recipien
 from staffetta.recipients.confirming import WELCOME, confirm
 from staffetta.recipients.counting import count, locate
 from staffetta.recipients.erasing import BeyondTheirLists, erase, take_members_off_list, take_off_list
+from staffetta.recipients.following import let_follow, may_be_followed
 from staffetta.recipients.grouping import group_of, join_group, leave_group
 from staffetta.recipients.importing import import_rows
 from staffetta.recipients.leaving import clear_list, empty_group, remove_list
@@ -107,9 +108,11 @@ __all__ = [
     "import_rows",
     "join_group",
     "leave_group",
+    "let_follow",
     "lift_suppression",
     "list_suppressions",
     "locate",
+    "may_be_followed",
     "next_status",
     "place",
     "remove_list",

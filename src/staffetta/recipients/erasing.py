@@ -1,6 +1,6 @@
 """Forgetting: a recipient's relation to one list, or the whole person."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import datetime
 
 from staffetta import outbox
@@ -38,11 +38,19 @@ def take_off_list(tx: Transaction, recipient_id: int, list_id: int, *, evidence:
 
 
 def take_members_off_list(
-    tx: Transaction, list_id: int, group_id: int, *, evidence: Evidence, now: datetime, most: int = MOST_AT_ONCE
+    tx: Transaction,
+    list_id: int,
+    group_id: int,
+    *,
+    evidence: Evidence,
+    now: datetime,
+    most: int = MOST_AT_ONCE,
+    erase_one: Callable[..., None] | None = None,
 ) -> int:
     """Take up to `most` members of a group that is to be removed off its list; return how many, 0 when it is empty.
 
-    Who stands on no other list, not even as one who left it, is erased. What a crash between two calls leaves is a
+    Who stands on no other list, not even as one who left it, is erased, by `erase_one` where others keep something of
+    people as well. What a crash between two calls leaves is a
     group with fewer members; repeat the calls.
 
     Raises:
@@ -57,7 +65,7 @@ def take_members_off_list(
         recipient = queries.recipient_by_id(tx, recipient_id)
         standing = queries.subscriptions_of(tx, recipient_id)
         if recipient and all(each.list_id == list_id for each in standing.values()):
-            erase(tx, recipient_id, evidence=evidence, now=now)
+            (erase_one or erase)(tx, recipient_id, evidence=evidence, now=now)
         elif recipient:
             _take_off(tx, recipient, list_id, groups, evidence=evidence, now=now)
         else:

@@ -8,6 +8,7 @@ from staffetta.db import Transaction
 from staffetta.kit.addresses import EmailAddress
 from staffetta.lists import Catalog, Field, Group, MailingList, catalog
 from staffetta.recipients import queries
+from staffetta.recipients.following import let_follow, may_be_followed
 from staffetta.recipients.model import AddressSuppressed, Cause, Channel, Event, Evidence, Status
 from staffetta.recipients.profiles import Profile, change_groups, get_profile, save_fields
 from staffetta.recipients.signing_up import SignUp, subscribe
@@ -26,6 +27,8 @@ class Standing:
 
     profile: Profile
     catalog: Catalog
+    # Whether it may be recorded what the person opens and follows.
+    followed: bool = True
 
     def lists_named(self, list_ids: Sequence[int]) -> list[MailingList]:
         """Return those of the lists that still exist."""
@@ -68,11 +71,15 @@ class Standing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wishes:
-    """What a person has chosen: the lists to receive, the groups to be in, the values of fields."""
+    """What a person has chosen: the lists to receive, the groups to be in, the values of fields.
+
+    `followed` is whether it may be recorded what they open and follow; None where they were not asked.
+    """
 
     lists: Collection[int] = ()
     groups: Collection[int] = ()
     fields: Mapping[int, str] = field(default_factory=dict)
+    followed: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +100,8 @@ def read_standing(tx: Transaction, recipient_id: int, list_ids: Sequence[int] = 
     known = catalog(tx)
     if not all(each in known.lists for each in list_ids):
         known = catalog(tx, anew=True)
-    return Standing(profile=get_profile(tx, recipient_id), catalog=known)
+    profile = get_profile(tx, recipient_id)
+    return Standing(profile=profile, catalog=known, followed=may_be_followed(tx, recipient_id))
 
 
 def save_preferences(
@@ -181,6 +189,8 @@ def _save(tx: Transaction, standing: Standing, wishes: Wishes, *, list_ids: tupl
     shown = {each.id for each in standing.fields_shown}
     values = {number: value for number, value in wishes.fields.items() if number in shown}
     save_fields(tx, standing.profile.recipient, values, now=now)
+    if wishes.followed is not None:
+        let_follow(tx, standing.profile.recipient.id, allowed=wishes.followed)
     offered = {group.id for list_id in list_ids for group in standing.groups_offered(list_id)}
     others = set(standing.profile.groups) - offered
     change_groups(tx, standing.profile.recipient.id, others | offered & set(wishes.groups), of_lists=list_ids)

@@ -1,9 +1,11 @@
 import msgspec
 import pytest
 
+from campaigns.happening import done, record, send, sending, time_lines
 from interfaces.rest.neighbours import make_neighbour
 from recipients.people import ADA, BASE, BOB, EVIDENCE, MOBILE, confirm, make_list, sign_up, status, suppress_ada
 from staffetta.access import set_visible_lists
+from staffetta.campaigns import leave
 from staffetta.lists import add_group, set_field
 from staffetta.outbox import DeliveryState, in_state
 from staffetta.recipients import Cause, Channel, Status, get_profile, unsubscribe
@@ -245,6 +247,28 @@ async def test_optins_tell_where_everybody_stands(rest, five):
         None,
     )
     assert emails(await rest.get("Console/List/1/Recipients/EmailOptins?filterby=Status=='OPTOUT'")) == ["dan"]
+
+
+async def test_optins_name_the_message_that_people_left_by(rest, within, five):
+    message = within(send)
+    within(sending, message)
+    leaving = {"sending_id": 1, "cause": Cause.LINK, "evidence": EVIDENCE, "now": NOON, **BASE}
+    within(leave, five[0], (1,), **leaving)
+    within(leave, five[1], (1,), **{**leaving, "sending_id": 0})
+
+    answer = await rest.get("Console/List/1/Recipients/EmailOptins?filterby=Status=='OPTOUT'")
+
+    left_by = {item["Email"].partition("@")[0]: item["Optout_MsgID"] for item in answer.json()["Items"]}
+    assert left_by == {"ada": message, "bob": None, "dan": None}
+
+
+async def test_of_who_is_erased_nothing_is_kept_of_what_they_opened(rest, within, five):
+    message = within(send)
+    within(lambda tx: record(tx, done(tx, message, five[0])))
+
+    await rest.delete(f"Console/Recipients/{five[0]}")
+
+    assert within(time_lines) == []
 
 
 async def test_groups_list_their_subscribed_members(rest, within, five):

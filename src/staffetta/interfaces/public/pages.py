@@ -1,7 +1,7 @@
 """The pages that a subscriber sees: one function each, from what it shows to its HTML.
 
 Every form posts to the `action` of its `Form` and carries its `token`; the names of its fields are `list` (ids),
-`group` (ids), `campo<N>` and `choice` (one of `Choice`).
+`group` (ids), `campo<N>`, `choice` (one of `Choice`), and `follow` (1), for which `asks_follow` says that it was there.
 """
 
 from collections.abc import Sequence
@@ -199,6 +199,7 @@ def preference_centre(
     email: str,
     lists: Sequence[ListChoice],
     fields: Sequence[FieldValue],
+    followed: bool,
     sender: Sender,
     language: Language,
 ) -> str:
@@ -215,6 +216,7 @@ def preference_centre(
         email=_quiet(email),
         lists=lists,
         fields=fields,
+        followed=followed,
     )
 
 
@@ -248,10 +250,11 @@ def profile(
     email: str,
     fields: Sequence[FieldValue],
     groups: Sequence[GroupChoice],
+    followed: bool,
     sender: Sender,
     language: Language,
 ) -> str:
-    """Show a person's data and groups to be changed."""
+    """Show a person's data and groups to be changed, and whether it may be recorded what they open and follow."""
     return render(
         "public/profile.html",
         language,
@@ -261,6 +264,7 @@ def profile(
         email=email,
         fields=fields,
         groups=groups,
+        followed=followed,
     )
 
 

@@ -2,11 +2,11 @@
 
 from starlette.responses import Response
 
+from staffetta.campaigns import save_profile
 from staffetta.interfaces.public import pages
 from staffetta.interfaces.public.answers import page
 from staffetta.interfaces.public.visits import Visit
 from staffetta.kit.clock import utc_now
-from staffetta.recipients.preferences import save_profile
 
 
 async def profile_page(visit: Visit) -> Response:
@@ -22,6 +22,7 @@ async def profile_page(visit: Visit) -> Response:
         email=visit.email,
         fields=visit.fields(),
         groups=visit.groups(list_ids),
+        followed=visit.standing.followed,
         sender=visit.sender,
         language=visit.language,
     )

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from starlette.responses import Response
 
+from staffetta.campaigns import leave, save_preferences
 from staffetta.interfaces.parameters import is_true, split_ids
 from staffetta.interfaces.public import pages
 from staffetta.interfaces.public.answers import page, redirect
@@ -12,8 +13,8 @@ from staffetta.interfaces.public.pages import Choice, ListChoice
 from staffetta.interfaces.public.visits import Visit
 from staffetta.kit.clock import utc_now
 from staffetta.lists import MailingList, OptoutType, Page
-from staffetta.recipients import Cause, unsubscribe
-from staffetta.recipients.preferences import resubscribe, save_preferences
+from staffetta.recipients import Cause
+from staffetta.recipients.preferences import resubscribe
 from staffetta.tracking import Purpose
 
 
@@ -135,6 +136,7 @@ async def _by_preferences(visit: Visit) -> Response:
         save_preferences,
         visit.token.recipient_id,
         visit.wishes(),
+        sending_id=visit.sending_id,
         base_url=visit.base_url,
         host=visit.host,
         evidence=visit.evidence("preferences"),
@@ -162,6 +164,7 @@ def _preference_centre(visit: Visit) -> Response:
             for each in visit.standing.offered
         ],
         fields=visit.fields(),
+        followed=visit.standing.followed,
         sender=visit.sender,
         language=visit.language,
     )
@@ -182,9 +185,10 @@ async def _unsubscribe(
 ) -> Sequence[MailingList]:
     left = await visit.platform.database.write(
         visit.account.id,
-        unsubscribe,
+        leave,
         visit.token.recipient_id,
         tuple(each.id for each in lists),
+        sending_id=visit.sending_id,
         base_url=visit.base_url,
         host=visit.host,
         cause=cause,

@@ -1,6 +1,7 @@
 """A visit of a link in mail: whose link it is, where that person stands, and how to speak to them."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from babel import Locale
@@ -8,6 +9,7 @@ from starlette.datastructures import Headers
 from starlette.types import Scope
 
 from staffetta.accounts import Account, account_of_id, require_open
+from staffetta.campaigns import looks_ahead
 from staffetta.errors import InvalidArgument
 from staffetta.interfaces.clients import client_address
 from staffetta.interfaces.parameters import Parameters, split_ids
@@ -18,7 +20,7 @@ from staffetta.kit.languages import Language
 from staffetta.lists import MailingList, Page, UnknownList
 from staffetta.recipients import Evidence, Source
 from staffetta.recipients.preferences import Standing, Wishes, read_standing
-from staffetta.tracking import PATHS, Purpose, Token, link
+from staffetta.tracking import PATHS, InvalidToken, Purpose, Token, link
 
 # Counted up when what the pages say changes in substance: the ledger of consent names what a person has read.
 TEXTS_VERSION = 1
@@ -42,6 +44,8 @@ class Visit:
     standing: Standing
     lists: Sequence[MailingList]
     language: Language
+    # Of the campaign whose mail the link stands in; 0 if it is none of a campaign's.
+    sending_id: int = 0
 
     @property
     def posts(self) -> bool:
@@ -67,7 +71,8 @@ class Visit:
     @property
     def form(self) -> Form:
         """The form of the page, which leads back to it."""
-        return self.form_to(self.purpose, [each.id for each in self.lists])
+        ids = [each.id for each in self.lists]
+        return self.form_to(self.purpose, [*ids, self.sending_id] if self.purpose == Purpose.LEAVE else ids)
 
     @property
     def profile_url(self) -> str:
@@ -133,11 +138,14 @@ class Visit:
             lists=split_ids(self.parameters.get("list")).ids,
             groups=split_ids(self.parameters.get("group")).ids,
             fields={each: self.parameters.first(f"campo{each}") for each in shown if f"campo{each}" in self.parameters},
+            followed=self.parameters.first("follow") == "1" if "asks_follow" in self.parameters else None,
         )
 
 
-async def open_visit(platform: Platform, scope: Scope, parameters: Parameters, *, purpose: Purpose, text: str) -> Visit:
-    """Read a link's token and find whose it is; changes nothing.
+async def open_visit(
+    platform: Platform, scope: Scope, parameters: Parameters, *, purposes: Sequence[Purpose], text: str
+) -> Visit:
+    """Read a link's token, of one of the purposes, and find whose it is; changes nothing.
 
     Raises:
         InvalidToken: it is none of ours.
@@ -145,7 +153,7 @@ async def open_visit(platform: Platform, scope: Scope, parameters: Parameters, *
         UnknownAccount, UnknownList, UnknownRecipient: what it is about is gone.
 
     """
-    token = platform.signer.read(purpose, text)
+    purpose, token, sending_id = _read(platform, purposes, text)
     account = await open_account(platform, token.account_id)
     standing = await platform.database.read(account.id, read_standing, token.recipient_id, token.lists)
     lists = standing.lists_named(token.lists)
@@ -162,7 +170,23 @@ async def open_visit(platform: Platform, scope: Scope, parameters: Parameters, *
         standing=standing,
         lists=lists,
         language=language,
+        sending_id=sending_id,
     )
+
+
+def _read(platform: Platform, purposes: Sequence[Purpose], text: str) -> tuple[Purpose, Token, int]:
+    """Return what a token says, and the sending that it names beside a list."""
+    *others, last = purposes
+    for purpose in others:
+        with suppress(InvalidToken):
+            return purpose, platform.signer.read(purpose, text), 0
+    token = platform.signer.read(last, text)
+    if last != Purpose.LEAVE:
+        return last, token, 0
+    if len(token.lists) != 2:  # noqa: PLR2004 - a list and a sending
+        raise InvalidToken("the link is not one of ours")
+    list_id, sending_id = token.lists
+    return last, Token(token.account_id, token.recipient_id, (list_id,)), sending_id
 
 
 async def open_account(platform: Platform, account_id: int) -> Account:
@@ -180,7 +204,10 @@ async def open_account(platform: Platform, account_id: int) -> Account:
 
 def only_looks(scope: Scope) -> bool:
     """Tell whether a program looks ahead for a person: nothing may change."""
-    return scope["method"] == "HEAD" or (scope["method"] != "POST" and is_prefetch(scope))
+    if scope["method"] == "POST":
+        return False
+    agent = Headers(scope=scope).get("user-agent", "")
+    return scope["method"] == "HEAD" or is_prefetch(scope) or looks_ahead(agent.encode("latin-1"))
 
 
 def is_prefetch(scope: Scope) -> bool:

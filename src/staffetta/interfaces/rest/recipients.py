@@ -5,6 +5,8 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
+from staffetta import campaigns
+from staffetta.db import Transaction
 from staffetta.errors import InvalidArgument
 from staffetta.interfaces.clients import network_of
 from staffetta.interfaces.parameters import split_ids
@@ -34,7 +36,6 @@ from staffetta.recipients import (
     Sought,
     Status,
     change_recipient,
-    erase,
     find,
     group_of,
     listing,
@@ -218,15 +219,22 @@ async def list_members(call: Call) -> Paged:
 async def list_optins(call: Call) -> Paged:
     """Return everybody who is or was on a list, with where they stand."""
     mailing_list, request = await call.mailing_list(), page_request(call.query)
-    rows, total = await call.read(
-        listing.list_standings,
+    (rows, total), messages = await call.read(
+        _with_messages,
         mailing_list.id,
         Channel.EMAIL,
         selection=_selection(call, OPTIN_PROPERTIES),
         offset=request.offset,
         limit=request.size,
     )
-    return Paged([_optin(row) for row in rows], total, request)
+    return Paged([_optin(row, messages.get(row.id)) for row in rows], total, request)
+
+
+def _with_messages(tx: Transaction, *args: Any, **kwargs: Any) -> tuple[Any, Mapping[int, int]]:
+    """Return a page of standings, and by which message those of it left who did so by one."""
+    rows, total = listing.list_standings(tx, *args, **kwargs)
+    left_at = {row.id: row.changed_at for row in rows if row.status == Status.UNSUBSCRIBED}
+    return (rows, total), campaigns.left_by(tx, left_at)
 
 
 def _selection(call: Call, properties: Mapping[str, Any], *, in_groups: bool = True) -> listing.Selection:
@@ -244,7 +252,7 @@ def _selection(call: Call, properties: Mapping[str, Any], *, in_groups: bool = T
     )
 
 
-def _optin(row: Any) -> EmailOptin:
+def _optin(row: Any, message_id: int | None) -> EmailOptin:
     when = {row.status: _instant(row.changed_at)}
     left = row.status == Status.UNSUBSCRIBED
     return EmailOptin(
@@ -253,7 +261,7 @@ def _optin(row: Any) -> EmailOptin:
         Optin_Request_Date=when.get(Status.PENDING, ""),
         Optin_Request_IP=None,
         Optout_Date=when.get(Status.UNSUBSCRIBED, ""),
-        Optout_MsgID=None,
+        Optout_MsgID=message_id,
         Optout_Subtype=None,
         Optout_Type=int(row.cause) if left and row.cause is not None else None,
         Status=WORDS[row.status],
@@ -323,7 +331,7 @@ async def take_off(call: Call) -> None:
 async def forget(call: Call) -> None:
     """Erase a person from the account."""
     await call.write(
-        erase, call.ids["recipient_id"], lists=call.user.visible_lists, evidence=call.evidence, now=utc_now()
+        campaigns.erase, call.ids["recipient_id"], lists=call.user.visible_lists, evidence=call.evidence, now=utc_now()
     )
 
 

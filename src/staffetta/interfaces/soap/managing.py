@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from staffetta import campaigns
 from staffetta.access import User
 from staffetta.db import Transaction
 from staffetta.errors import InvalidArgument
@@ -32,7 +33,7 @@ from staffetta.lists import (
     obtain_group,
     remove_group,
 )
-from staffetta.recipients import group_of, take_members_off_list
+from staffetta.recipients import group_of
 
 DEFAULTS = "default"
 DEFAULTS_LIST = 1
@@ -72,7 +73,7 @@ async def delete_group(call: Call, user: User) -> str:
         evidence = evidence_of(call)
         # In slices, as lists are removed.
         while await call.write(
-            user.account_id, take_members_off_list, list_id, group_id, evidence=evidence, now=utc_now()
+            user.account_id, campaigns.take_members_off_list, list_id, group_id, evidence=evidence, now=utc_now()
         ):
             pass
     await call.write(user.account_id, remove_group, list_id, group_id)

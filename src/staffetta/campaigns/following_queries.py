@@ -1,0 +1,44 @@
+"""The SQL of where links lead."""
+
+from typing import Any
+
+from sqlalchemy import BindParameter, Integer, bindparam, select
+
+from staffetta.campaigns.tables import message_links
+from staffetta.db import Statement, Transaction
+from staffetta.outbox.tables import sendings
+from staffetta.recipients.tables import recipients
+
+_ACCOUNT: BindParameter[int] = bindparam("account_id")
+MESSAGE_OF = Statement(
+    select(sendings.c.message_id, sendings.c.list_id).where(
+        sendings.c.account_id == _ACCOUNT,
+        sendings.c.id == bindparam("of_sending", type_=Integer()),
+        sendings.c.message_id.is_not(None),
+    )
+)
+LINKS = Statement(
+    select(message_links.c.id, message_links.c.url).where(
+        message_links.c.account_id == _ACCOUNT, message_links.c.message_id == bindparam("of_message", type_=Integer())
+    )
+)
+PERSON = Statement(
+    select(recipients.c.email, recipients.c.name, recipients.c.fields).where(
+        recipients.c.account_id == _ACCOUNT, recipients.c.id == bindparam("of_recipient", type_=Integer())
+    )
+)
+
+
+def message_of(tx: Transaction, sending_id: int) -> Any:
+    """Return the message that a sending is of, with its list, or None."""
+    return tx.first(MESSAGE_OF, of_sending=sending_id)
+
+
+def links_of(tx: Transaction, message_id: int) -> list[tuple[int, str]]:
+    """Return the links of a message, each with its number."""
+    return tx.all(LINKS, of_message=message_id)
+
+
+def person(tx: Transaction, recipient_id: int) -> Any:
+    """Return address, name and fields of somebody, or None."""
+    return tx.first(PERSON, of_recipient=recipient_id)
