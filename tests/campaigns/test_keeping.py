@@ -17,6 +17,7 @@ from staffetta.campaigns import (
     keep_visits,
     record_kept,
 )
+from staffetta.campaigns.keeping import is_rush
 from staffetta.campaigns.tables import campaign_deliveries
 from staffetta.db import Connection, to_microseconds
 from staffetta.outbox import DeliveryState
@@ -73,6 +74,19 @@ def test_as_many_rows_are_counted_at_once_as_is_said(tx):
         keep(tx, visit(message, ada))
 
     assert [record_kept(tx, most_rows=3, now=NOON) for _ in range(3)] == [3, 2, 0]
+
+
+def test_it_is_a_rush_while_what_was_kept_right_now_is_not_counted(tx, stranger):
+    message, ada = send(tx), person(tx)
+    assert not is_rush(tx, now=NOON)
+
+    keep(tx, visit(message, ada))
+    assert is_rush(tx, now=NOON + timedelta(milliseconds=99))
+    assert not is_rush(stranger, now=NOON)
+    assert not is_rush(tx, now=NOON + timedelta(milliseconds=100))
+
+    count_all(tx)
+    assert not is_rush(tx, now=NOON)
 
 
 def test_what_is_gone_meanwhile_is_dropped(tx):

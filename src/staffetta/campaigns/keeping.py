@@ -18,6 +18,7 @@ from staffetta.db import Connection, Transaction, brief
 # Nobody has read a mail so soon after it was handed over, which is when its delivery last changed.
 HURRY = timedelta(seconds=2)
 HURRIED = "came within two seconds of the delivery"
+RIGHT_NOW = timedelta(milliseconds=100)
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -55,6 +56,13 @@ def record_kept(tx: Transaction, *, now: datetime, most_rows: int) -> int:
         record_events(tx, _judged(tx, events), now=now)
         queries.delete_kept(tx, [row[0] for row in kept])
     return len(events)
+
+
+@brief
+def is_rush(tx: Transaction, *, now: datetime) -> bool:
+    """Tell whether visits come in faster than they are counted: some were kept right now, and are not counted."""
+    newest_at = queries.newest_at(tx)
+    return newest_at is not None and now - newest_at < RIGHT_NOW
 
 
 def accounts_with_kept(connection: Connection) -> list[int]:

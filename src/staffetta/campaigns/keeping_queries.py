@@ -26,6 +26,12 @@ OLDEST = Statement(
     .limit(bindparam("most", type_=Integer()))
     .with_for_update(skip_locked=True)
 )
+NEWEST = Statement(
+    select(kept_events.c.happened_at)
+    .where(kept_events.c.account_id == _ACCOUNT)
+    .order_by(kept_events.c.id.desc())
+    .limit(bindparam("most", type_=Integer()))
+)
 DELETE = Statement(
     delete(kept_events).where(
         kept_events.c.account_id == _ACCOUNT,
@@ -61,6 +67,12 @@ def keep(tx: Transaction, visits: Sequence[Sequence[Any]], *, now: datetime) -> 
 def oldest(tx: Transaction, *, most: int) -> list[tuple[int, list[list[Any]], datetime]]:
     """Return what was kept first, each with its id and its moment, locked for this transaction."""
     return tx.all(OLDEST, most=most)
+
+
+def newest_at(tx: Transaction) -> datetime | None:
+    """Return when the last of what is kept has happened."""
+    row = tx.first(NEWEST, most=1)
+    return row.happened_at if row else None
 
 
 def delivered(
