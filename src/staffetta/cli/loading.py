@@ -49,6 +49,7 @@ PARTS: Final[Mapping[str, Part]] = MappingProxyType(
         "dkim": Part("dkim", "Make, show and retire the keys that sign mail."),
         "key": Part("keys", "Change the key that signs links."),
         "db": Part("database", "Upgrade, check and back up the database."),
+        "selftest": Part("selftest", "Try on this machine what the platform promises."),
         "settings": Part("settings", "Show every setting."),
     }
 )
