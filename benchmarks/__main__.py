@@ -1,6 +1,7 @@
 """All benchmarks, or those named: `scripts/bench [--quick] [--json | --markdown] [NAME …]`."""
 
 import activation
+import campaign
 import csv_import
 import double_opt_in
 import postgresql
@@ -22,6 +23,7 @@ main(
         "double_opt_in": double_opt_in.measure,
         "status": status.measure,
         "sender": sender.measure,
+        "campaign": campaign.measure,
         "signing": signing.measure,
         "tracking": tracking.measure,
         "csv_import": csv_import.measure,

@@ -13,6 +13,7 @@ import re
 import signal
 from collections import deque
 from dataclasses import dataclass
+from time import time
 
 import uvloop
 
@@ -32,14 +33,17 @@ class Sink:
     record: int | None
     count_file: int | None
     messages: int = 0
+    first_at: float = 0.0
 
     def take(self, messages: int, lines: list[bytes]) -> None:
         """Count messages, and put them on record in one write."""
+        if not self.messages:
+            self.first_at = time()
         self.messages += messages
         if self.record is not None:
             os.write(self.record, b"".join(lines))
         if self.count_file is not None:
-            os.pwrite(self.count_file, b"%20d\n" % self.messages, 0)
+            os.pwrite(self.count_file, b"%20d %20.6f\n" % (self.messages, self.first_at), 0)
 
 
 class Session(asyncio.Protocol):
@@ -185,7 +189,10 @@ def main() -> None:
     parser.add_argument("--no-chunking", action="store_true")
     parser.add_argument("--no-pipelining", action="store_true")
     parser.add_argument("--latency-ms", type=float, default=0.0, help="delay of each batch of replies")
-    parser.add_argument("--count-file", help="the number of messages taken so far, as text")
+    parser.add_argument(
+        "--count-file",
+        help="the number of messages taken so far, and when the first came (seconds since 1970), as text",
+    )
     parser.add_argument("--record", help="a line for each message: Message-ID, tab, recipient")
     options = parser.parse_args()
     offered = ["sink", "SIZE 0", "8BITMIME", "SMTPUTF8"]

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import psycopg
 
+import campaign
 import double_opt_in
 import sign_up
 import status
@@ -45,6 +46,7 @@ def measure(plan: Plan) -> Iterator[Figure]:
         yield from sign_up.measure(here, PEER)
         yield from double_opt_in.measure(here, PEER)
         yield from status.measure(here, PEER)
+        yield from campaign.measure(here)
 
 
 @contextmanager

@@ -92,7 +92,12 @@ class Sink:
     @property
     def messages(self) -> int:
         """How many messages it has taken so far."""
-        return int(self._count_file.read_text("ascii").strip() or 0)
+        return int(self._count_file.read_text("ascii").split()[0])
+
+    @property
+    def first_at(self) -> float:
+        """When it took the first one, in seconds since 1970; 0 if it has taken none."""
+        return float(self._count_file.read_text("ascii").split()[1])
 
     @property
     def last_at(self) -> float:
@@ -104,7 +109,7 @@ class Sink:
 def null_sink(folder: Path, *options: str) -> Iterator[Sink]:
     """Run a mail server that takes everything."""
     log, count_file = folder / "null_sink.log", folder / "null_sink.count"
-    count_file.write_bytes(b"%20d\n" % 0)
+    count_file.write_bytes(b"%20d %20.6f\n" % (0, 0.0))
     command = [sys.executable, str(HERE / "null_sink.py"), "--count-file", str(count_file), *options]
     with running(command, log) as process:
         yield Sink(said(process, log)["port"], count_file)

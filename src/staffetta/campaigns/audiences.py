@@ -4,6 +4,9 @@ Everybody must be subscribed to the list, by email, at that moment: who leaves w
 nothing, who joins meanwhile gets it if their id is not past yet.
 """
 
+from collections import deque
+from datetime import datetime, timedelta
+from itertools import islice
 from typing import NamedTuple
 
 from staffetta.campaigns import audience_queries as queries
@@ -15,6 +18,9 @@ from staffetta.recipients import count as count_on_list
 
 # How many of an audience are looked at in one step, where few of them are to be written to.
 MOST_LOOKED_AT = 4_096
+# How many of a whole list are read at once, and for how long that is good.
+MOST_AHEAD = 512
+GOOD_FOR = timedelta(seconds=2)
 
 
 class People(NamedTuple):
@@ -30,6 +36,55 @@ class People(NamedTuple):
     addressees: list[Addressee]
     suppressed: list[int]
     reached_id: int
+
+
+class Ahead:
+    """People of a whole list who were read before it is their turn: many at once cost half as much for each.
+
+    What is said of them is a few seconds old at most. Whether they are still subscribed is asked when they are claimed.
+    """
+
+    def __init__(self) -> None:
+        self.people: deque[Addressee] = deque()
+        self._read_to = 0
+        self._read_at: datetime | None = None
+
+    def next(self, tx: Transaction, sending: CampaignSending, *, most: int, now: datetime) -> People | None:
+        """Return the next people beyond the one that a sending has reached; None if they cannot be told so simply."""
+        if not sending.audience.is_whole_list:
+            return None
+        people = self.people
+        while people and people[0].recipient_id <= sending.reached_id:  # another process has claimed them
+            people.popleft()
+        if not people or (self._read_at and now - self._read_at > GOOD_FOR):
+            self.clear()
+            self._read_to, self._read_at = sending.reached_id, now
+        if len(people) < most and self._read_to < sending.last_id and not self._read(tx, sending):
+            return None
+        chosen = list(islice(people, most))
+        more = len(chosen) < len(people) or self._read_to < sending.last_id
+        return People(chosen, [], chosen[-1].recipient_id if chosen and more else sending.last_id)
+
+    def took(self, count: int) -> None:
+        """Say that the next people were claimed."""
+        for _ in range(count):
+            self.people.popleft()
+
+    def clear(self) -> None:
+        """Forget who was read."""
+        self.people.clear()
+        self._read_to = 0
+        self._read_at = None
+
+    def _read(self, tx: Transaction, sending: CampaignSending) -> bool:
+        """Read on; False where somebody must not be written to."""
+        rows = queries.after(tx, sending.list_id, self._read_to, sending.last_id, most=MOST_AHEAD)
+        self._read_to = rows[-1].recipient_id if len(rows) == MOST_AHEAD else sending.last_id
+        if any(row.suppressed is not None for row in rows):
+            self.clear()
+            return False
+        self.people.extend(addressee(row) for row in rows)
+        return True
 
 
 def count(tx: Transaction, list_id: int, audience: Audience, *, message_id: int) -> int:

@@ -8,12 +8,14 @@ repeats nobody; what was in talk when a sender died is in doubt, and no more tha
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import NamedTuple, Protocol
 
 from staffetta.accounts import AccountState, find_account
 from staffetta.campaigns import audience_queries, audiences
 from staffetta.campaigns import delivery_queries as deliveries
 from staffetta.campaigns import sending_queries as sendings
+from staffetta.campaigns.audiences import Ahead, People
 from staffetta.campaigns.beginning import begin, read_mailing
 from staffetta.campaigns.delivery_queries import Tally
 from staffetta.campaigns.launching import end_if_settled
@@ -31,6 +33,17 @@ LOOK_AFTER = timedelta(milliseconds=20)
 LEFT_OUT = (DeliveryState.CANCELLED, DeliveryState.SUPPRESSED)
 
 
+class Course:
+    """A sending that has begun: what its mails are written from, and whom it will come to next."""
+
+    __slots__ = ("ahead", "mailing", "sending")
+
+    def __init__(self, sending: CampaignSending, mailing: Mailing) -> None:
+        self.sending = sending
+        self.mailing = mailing
+        self.ahead = Ahead()
+
+
 class Turns:
     """What one process remembers between batches: the sendings it is busy with, and whose turn it is.
 
@@ -39,7 +52,7 @@ class Turns:
 
     def __init__(self, *, alone: bool) -> None:
         self.alone = alone
-        self._known: OrderedDict[tuple[int, int], tuple[CampaignSending, Mailing]] = OrderedDict()
+        self._known: OrderedDict[tuple[int, int], Course] = OrderedDict()
         self._last: tuple[int, int] | None = None
         self._looked_at: datetime | None = None
         self._retried_at: datetime | None = None
@@ -64,8 +77,8 @@ class Turns:
         self._retried_at = now
         return True
 
-    def sending(self, tx: Transaction, sending_id: int) -> tuple[CampaignSending, Mailing] | None:
-        """Return a sending that has begun and what its mails are written from, read once; None when that is gone."""
+    def course(self, tx: Transaction, sending_id: int) -> Course | None:
+        """Return a sending that has begun with what its mails are written from, read once; None when that is gone."""
         key = (tx.account_id, sending_id)
         found = self._known.get(key)
         if found is None:
@@ -73,10 +86,15 @@ class Turns:
             mailing = read_mailing(tx, sending) if sending and sending.version else None
             if sending is None or mailing is None:
                 return None
-            found = self._known[key] = (sending, mailing)
+            found = self._known[key] = Course(sending, mailing)
             if len(self._known) > MOST_KNOWN:
                 self._known.popitem(last=False)
         return found
+
+    def ahead(self, account_id: int, sending_id: int, *, most: int) -> list[Addressee]:
+        """Return who is likely to be claimed next of a sending, as far as they were read ahead."""
+        found = self._known.get((account_id, sending_id))
+        return list(islice(found.ahead.people, most)) if found else []
 
 
 class Claimed(NamedTuple):
@@ -264,14 +282,14 @@ def _fresh(
         if account is None or account.state != AccountState.ACTIVE:
             continue
         tx = connection.for_account(account_id)
-        known = turns.sending(tx, sending_id) or _begun(tx, turns, sending_id, now=now)
-        if known is None:
+        course = turns.course(tx, sending_id) or _begun(tx, turns, sending_id, now=now)
+        if course is None:
             continue
         granted = budget.take(account_id, most) if budget else most
         if not granted:
             continue
         same = counted if counted and counted.key == (account_id, sending_id) else None
-        claimed = _claim(tx, *known, same, lease=lease, most=granted, now=now)
+        claimed = _claim(tx, course, same, lease=lease, most=granted, now=now)
         if budget:
             budget.give_back(account_id, granted - (len(claimed.people) if claimed else 0))
         if claimed:
@@ -280,45 +298,63 @@ def _fresh(
     return None
 
 
-def _begun(tx: Transaction, turns: Turns, sending_id: int, *, now: datetime) -> tuple[CampaignSending, Mailing] | None:
+def _begun(tx: Transaction, turns: Turns, sending_id: int, *, now: datetime) -> Course | None:
     sending = sendings.lock(tx, sending_id)
     if sending is None or sending.begun_at or sending.ended_at or sending.state not in deliveries.RUNS:
         return None
-    return turns.sending(tx, sending_id) if begin(tx, sending, now=now) else None
+    return turns.course(tx, sending_id) if begin(tx, sending, now=now) else None
 
 
 def _claim(
-    tx: Transaction,
-    sending: CampaignSending,
-    mailing: Mailing,
-    counted: _Counted | None,
-    *,
-    lease: int,
-    most: int,
-    now: datetime,
+    tx: Transaction, course: Course, counted: _Counted | None, *, lease: int, most: int, now: datetime
 ) -> Claimed | None:
+    sending = course.sending
     place = deliveries.place(tx, sending.message_id, sending.id)
     if place is None or place.state not in deliveries.RUNS or place.reached_id >= place.last_id:
         return None
     sending = sending._replace(reached_id=place.reached_id, last_id=place.last_id)
-    people = audiences.next_people(tx, sending, most=most)
-    ids = [each.recipient_id for each in people.addressees]
-    claimed = len(ids) + len(people.suppressed)
-    new = claimed
-    if claimed and place.has_earlier:
-        new -= deliveries.reached_before(tx, sending.message_id, (*ids, *people.suppressed))
-    deliveries.add(tx, _rows(sending, ids, people.suppressed, lease=lease, now=now))
+    earlier = place.has_earlier
+    people = _claim_ahead(tx, course.ahead, sending, lease=lease, most=most, now=now) if not earlier else None
+    new = len(people.addressees) if people else 0
+    if people is None:
+        people = audiences.next_people(tx, sending, most=most)
+        ids = [each.recipient_id for each in people.addressees]
+        new = len(ids) + len(people.suppressed)
+        if new and earlier:
+            new -= deliveries.reached_before(tx, sending.message_id, (*ids, *people.suppressed))
+        deliveries.add(tx, _rows(sending, ids, people.suppressed, lease=lease, now=now))
     tally = counted.tally if counted else Tally()
     if counted:
         counted.is_counted = True
     tally = tally._replace(left_out=tally.left_out + len(people.suppressed))
+    claimed = len(people.addressees) + len(people.suppressed)
     deliveries.advance(tx, sending.id, people.reached_id, claimed=claimed, counted=tally)
     if new:
         deliveries.count_recipients(tx, sending.message_id, new)
-    if not ids and people.reached_id >= sending.last_id:
+    if not people.addressees and people.reached_id >= sending.last_id:
         end_if_settled(tx, sending.message_id, sending.id, now=now)
         return None
-    return Claimed(mailing, sending, people.addressees, is_fresh=True)
+    return Claimed(course.mailing, sending, people.addressees, is_fresh=True)
+
+
+def _claim_ahead(
+    tx: Transaction, ahead: Ahead, sending: CampaignSending, *, lease: int, most: int, now: datetime
+) -> People | None:
+    """Claim the next people of a whole list, who were read ahead; None where it has to be done one by one.
+
+    Who of them is still subscribed is decided by the statement that adds their rows, in one step.
+    """
+    found = ahead.next(tx, sending, most=most, now=now)
+    if found is None:
+        return None
+    claimed = deliveries.add_subscribed(tx, sending, up_to=found.reached_id, lease=lease, now=now)
+    if claimed == [each.recipient_id for each in found.addressees]:
+        ahead.took(len(found.addressees))
+        return found
+    # Somebody left, or came back to the list, since they were read.
+    ahead.clear()
+    rows = audience_queries.among(tx, sending.list_id, claimed) if claimed else []
+    return found._replace(addressees=[audiences.addressee(each) for each in rows])
 
 
 def _rows(
@@ -341,16 +377,16 @@ def _retried(
         return None
     account_id, message_id, sending_id = first
     tx = connection.for_account(account_id)
-    place, known = deliveries.place(tx, message_id, sending_id), turns.sending(tx, sending_id)
-    if place is None or known is None or place.state not in deliveries.RUNS:
+    place, course = deliveries.place(tx, message_id, sending_id), turns.course(tx, sending_id)
+    if place is None or course is None or place.state not in deliveries.RUNS:
         # Put off while the sending was stopped or deleted.
-        to = DeliveryState.HELD if place and known else DeliveryState.CANCELLED
+        to = DeliveryState.HELD if place and course else DeliveryState.CANCELLED
         deliveries.move(tx, message_id, sending_id, of=DeliveryState.DEFERRED, to=to, now=now)
         return None
     granted = budget.take(account_id, most) if budget else most
     if not granted:
         return None
-    sending, mailing = known
+    sending, mailing = course.sending, course.mailing
     rows = {row.recipient_id: row for row in deliveries.due(tx, message_id, sending_id, most=granted, now=now)}
     found = audience_queries.among(tx, sending.list_id, rows) if rows else []
     people = [audiences.addressee(each) for each in found if each.suppressed is None]

@@ -8,6 +8,7 @@ from binascii import b2a_hex
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from email.utils import format_datetime
+from functools import lru_cache
 from hashlib import blake2b
 from itertools import groupby
 from operator import itemgetter
@@ -27,6 +28,7 @@ from staffetta.settings import Settings
 from staffetta.tracking import FOLLOW, Purpose, Signer, spell_recipient
 
 _ID_OCTETS: Final = 9
+MOST_SUBJECTS: Final = 4_096
 _TOKEN: Final = int(Slot.TOKEN)
 _NO_IMAGES: Final[Mapping[str, File]] = {}
 
@@ -96,6 +98,9 @@ class CompiledCampaign:
             (place[source], forms_of([spelling for _, spelling in of_source]))
             for source, of_source in groupby(laid.forms, itemgetter(0))
         ]
+        self._in_subject = [place[source] for source in self._subject.sources]
+        # Given names come again and again.
+        self._subject_of = lru_cache(MOST_SUBJECTS)(self._spell_subject)
         self._read = _reader(mailing, self._sources)
 
     def render(self, to: Addressee, *, now: datetime) -> Written:
@@ -116,7 +121,7 @@ class CompiledCampaign:
             self._leave(recipient),
             self._by_mail(recipient) if self._uses_by_mail else b"",
             self._profile(recipient) if self._uses_profile else b"",
-            self._subject_for(values) if self._subject.sources else b"",
+            self._subject_of(*[values[place] for place in self._in_subject]) if self._in_subject else b"",
         ]
         for place, forms in self._forms:
             written += forms(values[place])
@@ -146,8 +151,8 @@ class CompiledCampaign:
             return address.encode()
         return recipient_field(self._name.fill(dict(zip(self._sources, values, strict=True))), address).encode()
 
-    def _subject_for(self, values: tuple[str, ...]) -> bytes:
-        return subject_field(self._subject.fill(dict(zip(self._sources, values, strict=True)))).encode("ascii")
+    def _spell_subject(self, *values: str) -> bytes:
+        return subject_field(self._subject.fill(dict(zip(self._subject.sources, values, strict=True)))).encode("ascii")
 
     def _personal_links(self, to: Addressee, token: bytes) -> list[bytes]:
         """Return links whose addresses have placeholders.

@@ -10,6 +10,7 @@ from sqlalchemy import (
     Text,
     and_,
     bindparam,
+    cast,
     exists,
     literal_column,
     or_,
@@ -18,11 +19,14 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import insert  # SQLite spells ON CONFLICT the same
 
+from staffetta.campaigns.sendings import CampaignSending
 from staffetta.campaigns.tables import campaign_deliveries, message_counters
 from staffetta.db import Connection, LongInteger, Statement, Transaction, json_rows
 from staffetta.db.types import to_microseconds
 from staffetta.outbox import DeliveryState, SendingState
 from staffetta.outbox.tables import sender_leases, sendings
+from staffetta.recipients import Channel, Status
+from staffetta.recipients.tables import subscriptions
 
 
 class Place(NamedTuple):
@@ -191,6 +195,34 @@ COUNT_RECIPIENTS = Statement(
     .where(message_counters.c.account_id == _ACCOUNT, message_counters.c.message_id == _OF_MESSAGE)
     .values(recipients=message_counters.c.recipients + bindparam("more", type_=Integer()))
 )
+_NOW_AS_KEPT = bindparam("instant", type_=LongInteger)
+ADD_SUBSCRIBED = Statement(
+    insert(campaign_deliveries)
+    .from_select(
+        ("account_id", *COLUMNS),
+        select(
+            subscriptions.c.account_id,
+            cast(_OF_MESSAGE, Integer),
+            subscriptions.c.recipient_id,
+            cast(_OF_SENDING, Integer),
+            literal_column(str(int(DeliveryState.TALKING))),
+            literal_column("1"),
+            cast(_NOW_AS_KEPT, LongInteger),
+            cast(_NOW_AS_KEPT, LongInteger),
+            cast(_NOW_AS_KEPT, LongInteger),
+            cast(bindparam("of_lease", type_=LongInteger), LongInteger),
+            literal_column("''"),
+        ).where(
+            subscriptions.c.account_id == _ACCOUNT,
+            subscriptions.c.list_id == bindparam("of_list", type_=Integer()),
+            subscriptions.c.channel == literal_column(str(int(Channel.EMAIL))),
+            subscriptions.c.status == literal_column(str(int(Status.SUBSCRIBED))),
+            subscriptions.c.recipient_id > bindparam("after", type_=Integer()),
+            subscriptions.c.recipient_id <= bindparam("up_to", type_=Integer()),
+        ),
+    )
+    .returning(campaign_deliveries.c.recipient_id)
+)
 _sought = json_rows("sought", recipient_id=Integer)
 REACHED_BEFORE = Statement(
     select(_DELIVERY.recipient_id)
@@ -235,6 +267,21 @@ MOVES = {
 def add(tx: Transaction, rows: Sequence[tuple[Any, ...]]) -> None:
     """Add deliveries; values in the order of COLUMNS, as the database keeps them."""
     tx.load(campaign_deliveries, COLUMNS, rows)
+
+
+def add_subscribed(tx: Transaction, sending: CampaignSending, *, up_to: int, lease: int, now: datetime) -> list[int]:
+    """Add deliveries, in talk, to all on the sending's list beyond the id that it has reached; return to whom."""
+    rows = tx.all(
+        ADD_SUBSCRIBED,
+        of_message=sending.message_id,
+        of_sending=sending.id,
+        of_list=sending.list_id,
+        after=sending.reached_id,
+        up_to=up_to,
+        of_lease=lease,
+        instant=to_microseconds(now),
+    )
+    return sorted(row.recipient_id for row in rows)
 
 
 def lease_stands(connection: Connection, lease: int) -> bool:

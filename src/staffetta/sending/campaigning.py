@@ -6,7 +6,8 @@ committed together with the next claim, and no connection has more in talk than 
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -36,6 +37,7 @@ from staffetta.sending.judging import AFTER_DOUBT, AGAIN_AFTER, LONGEST_REPLY, b
 from staffetta.sending.pacing import News, Pacer
 from staffetta.sending.pacing_queries import tell
 from staffetta.sending.signing import DkimSigner
+from staffetta.sending.window import Crew, Window
 from staffetta.settings import InDoubtPolicy, Relay, Settings
 from staffetta.tracking import Signer
 
@@ -102,8 +104,17 @@ class Campaigner:
     """Writes and hands over the mails of sendings; one for all connections of a process."""
 
     def __init__(
-        self, settings: Settings, database: Database, signer: Signer, *, dkim: DkimSigner, pacer: Pacer
+        self,
+        settings: Settings,
+        database: Database,
+        signer: Signer,
+        *,
+        dkim: DkimSigner,
+        pacer: Pacer,
+        window: Window,
+        shares: Mapping[Relay, int],
     ) -> None:
+        """Make one; `shares` is how much of the window each relay has."""
         self.turns = Turns(alone=database.dialect_name == "sqlite")
         self._settings = settings
         self._database = database
@@ -112,6 +123,12 @@ class Campaigner:
         self._pacer = pacer
         self._patience = Patience(settings.soft_bounces, timedelta(days=settings.soft_bounce_days))
         self._compiled: OrderedDict[tuple[int, int], tuple[CompiledCampaign, str]] = OrderedDict()
+        # Mails that were written before they were claimed, of the sending that was busy last; by recipient.
+        self._written: dict[int, Mail] = {}
+        self._written_of = (0, 0)
+        self._window = window
+        self._shares = dict(shares)
+        self._crews = {relay: Crew(relay.connections) for relay in shares}
 
     async def feed(
         self,
@@ -119,26 +136,55 @@ class Campaigner:
         relay: Relay,
         *,
         lease: Callable[[], int],
-        most: int,
         goes_on: Callable[[], bool],
         found: Callable[[], None],
     ) -> None:
         """Hand over batch after batch, as long as there are any, the connection stands and `goes_on` says so.
 
-        `found` is told of each batch: there may be work for others, too.
+        `found` is told of batches where more connections would do: there may be work for others, too.
 
         Raises:
             DatabaseUnavailable: nothing could be claimed; nothing is in talk.
 
         """
+        crew = self._crews[relay]
+        if not crew.join():
+            return
+        try:
+            await self._feed(connection, relay, crew, lease=lease, goes_on=goes_on, found=found)
+        finally:
+            crew.leave()
+
+    async def _feed(
+        self,
+        connection: smtp.Connection,
+        relay: Relay,
+        crew: Crew,
+        *,
+        lease: Callable[[], int],
+        goes_on: Callable[[], bool],
+        found: Callable[[], None],
+    ) -> None:
         results: Results | None = None
         budget = Budget(self._pacer, relay)
+        held = 0
         while True:
-            claims = goes_on() and connection.is_open
-            claimed = await self._step(results, budget, lease=lease(), most=most if claims else 0)
+            crew.look()
+            claims = goes_on() and connection.is_open and not crew.gives_up_one()
+            share = max(1, self._shares[relay] // crew.wanted) if claims else 0
+            granted, claimed = self._window.reserve(held, share), None
+            try:
+                claimed = await self._step(results, budget, lease=lease(), most=granted)
+            finally:
+                in_talk = len(claimed.people) if claimed else 0
+                self._window.settle(held, granted, in_talk)
+                held = in_talk
             if claimed is None:
+                if not connection.is_open:  # there may be more, and nobody else at it
+                    found()
                 return
-            found()
+            if not crew.is_full:
+                found()
             results = await self._hand_over(connection, relay, claimed) if claimed.people else None
 
     async def _step(self, results: Results | None, budget: Budget, *, lease: int, most: int) -> Claimed | None:
@@ -167,17 +213,44 @@ class Campaigner:
         now = utc_now()
         people, others = self._spare_domains(relay, claimed, now)
         mails, unwritten = self.write(claimed, people, now=now)
-        contents = await self.signed(claimed, mails)
-        ready = [(each, content) for each, content in zip(mails, contents, strict=True) if isinstance(content, bytes)]
-        sent = iter(await connection.send([_envelope(each.written, content) for each, content in ready]))
+        contents = await self._signed(claimed, mails)
+        envelopes = [
+            _envelope(each.written, content)
+            for each, content in zip(mails, contents, strict=True)
+            if isinstance(content, bytes)
+        ]
+        talk = asyncio.ensure_future(connection.send(envelopes))
+        await asyncio.sleep(0)  # it begins to write
+        self._write_ahead(relay, claimed, now)
+        results = iter(await talk)
         outcomes = [
-            (each, next(sent), len(content)) if isinstance(content, bytes) else (each, content, 0)
+            (each, next(results), len(content)) if isinstance(content, bytes) else (each, content, 0)
             for each, content in zip(mails, contents, strict=True)
         ]
         return self._judged(relay, claimed, outcomes, [*others, *unwritten])
 
-    async def signed(self, claimed: Claimed, mails: Sequence[Mail]) -> list[bytes | smtp.Deferred]:
+    def _write_ahead(self, relay: Relay, claimed: Claimed, now: datetime) -> None:
+        """Write the mails that are likely to be claimed next, while the relay reads those of this batch."""
+        key = (claimed.mailing.account.id, claimed.sending.id)
+        if not claimed.is_fresh or key not in self._compiled:
+            return
+        if key != self._written_of:
+            self._written, self._written_of = {}, key
+        render, written, size = self._compiled[key][0].render, self._written, len(claimed.people)
+        for each in self.turns.ahead(*key, most=size * max(1, self._crews[relay].active)):
+            known = written.get(each.recipient_id)
+            if known is not None and known.to is each:
+                continue
+            with suppress(Exception):  # it is told when it is claimed
+                written[each.recipient_id] = Mail(each, render(each, now=now))
+            size -= 1
+            if not size:
+                return
+
+    async def _signed(self, claimed: Claimed, mails: Sequence[Mail]) -> list[bytes | smtp.Deferred]:
         """Return the contents of mails with their signatures, where their author's domain has keys."""
+        if not mails:
+            return []
         domain = self._compile(claimed)[1]
         return await self._dkim.sign_many([(domain, each.written.content) for each in mails])
 
@@ -214,7 +287,13 @@ class Campaigner:
         except Exception as error:  # a message that cannot be written holds up no other
             log.exception("a message cannot be written", sending=claimed.sending.id)
             return [], [_unwritten(claimed, each, error, now) for each in people]
+        ours = self._written_of == (claimed.mailing.account.id, claimed.sending.id)
+        written = self._written if ours else {}
         for each in people:
+            ahead = written.pop(each.recipient_id, None)
+            if ahead is not None and ahead.to is each:
+                mails.append(ahead)
+                continue
             try:
                 mails.append(Mail(each, render(each, now=now)))
             except Exception as error:  # one mail that cannot be written holds up no other

@@ -31,6 +31,7 @@ from staffetta.sending.judging import is_dead, judge
 from staffetta.sending.pacing import Pacer
 from staffetta.sending.pacing_queries import share_pace
 from staffetta.sending.signing import DkimSigner, from_domain
+from staffetta.sending.window import Window
 from staffetta.settings import Relay, Settings
 from staffetta.tracking import Signer
 
@@ -63,7 +64,16 @@ class Sender:
         self._relays = [Relay.parse(url) for url in settings.relays]
         self._dkim = DkimSigner(settings, database)
         self._pacer = Pacer(settings, self._relays)
-        self._campaigner = Campaigner(settings, database, signer, dkim=self._dkim, pacer=self._pacer)
+        self._window = Window(settings.in_doubt_window)
+        self._campaigner = Campaigner(
+            settings,
+            database,
+            signer,
+            dkim=self._dkim,
+            pacer=self._pacer,
+            window=self._window,
+            shares={relay: self._share(relay) * relay.connections for relay in self._relays},
+        )
         # Not getfqdn: it asks DNS, and where none answers the start would wait for it.
         self._hello = settings.hello or mail_domain(socket.gethostname())
         self._lease = 0
@@ -143,7 +153,7 @@ class Sender:
 
     async def _watch(self) -> None:
         """Wake the workers when something is due that nobody told of: a retry, or another process's mail."""
-        while not await self._pause(POLL_SECONDS):
+        while True:
             with suppress(DatabaseUnavailable):
                 due_at = await self._database.read_across(next_due_at)
                 if due_at and due_at <= utc_now():
@@ -152,6 +162,8 @@ class Sender:
                 due_at = await self._database.read_across(campaigns.due_at, now=utc_now())
                 if due_at and due_at <= utc_now():
                     self._look_for_campaigns()
+            if await self._pause(POLL_SECONDS):
+                return
 
     async def _catch(self) -> None:
         while not self._stopping.is_set():
@@ -188,7 +200,7 @@ class Sender:
                 self._work.clear()
                 work = await self._gather(relay, most=self._share(relay))
                 await self._feed(connection, relay, work, most=self._share(relay))
-                await self._feed_campaigns(connection, relay, most=self._share(relay))
+                await self._feed_campaigns(connection, relay)
                 back_off = FIRST_BACK_OFF_SECONDS
                 continue
             except smtp.RelayUnavailable as error:
@@ -233,7 +245,7 @@ class Sender:
             goes_on = len(work) == most and connection.is_open and not self._stopping.is_set()
             work = await self._claim(relay, outcomes, dead, most=most if goes_on else 0)
 
-    async def _feed_campaigns(self, connection: smtp.Connection, relay: Relay, *, most: int) -> None:
+    async def _feed_campaigns(self, connection: smtp.Connection, relay: Relay) -> None:
         """Send what campaigns have to send, until a mail is due that somebody waits for."""
         if not self._campaigns.is_set():
             return
@@ -242,7 +254,6 @@ class Sender:
             connection,
             relay,
             lease=lambda: self._lease,
-            most=most,
             goes_on=lambda: not (self._due.is_set() or self._stopping.is_set()),
             found=self._look_for_campaigns,
         )
@@ -257,8 +268,13 @@ class Sender:
         """Commit outcomes and claim the next batch; a full one says to the other workers that there is more."""
         if most:
             self._due.clear()  # before it is looked: what is planned meanwhile sets it again
-        granted = self._pacer.take(relay, EVERY_ACCOUNT, most, utc_now()) if most else 0
-        work = await self._step(outcomes, dead, most=granted)
+        held = len(outcomes)
+        room = self._window.reserve(held, most)
+        granted, work = self._pacer.take(relay, EVERY_ACCOUNT, room, utc_now()) if room else 0, []
+        try:
+            work = await self._step(outcomes, dead, most=granted)
+        finally:
+            self._window.settle(held, room, len(work))
         self._pacer.give_back(relay, EVERY_ACCOUNT, granted - len(work))
         if most and len(work) == most:
             self._due.set()

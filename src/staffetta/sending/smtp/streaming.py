@@ -50,12 +50,16 @@ async def _write(writer: Writer, batch: Sequence[Prepared], timeouts: Timeouts) 
 
 def _judge(replies: list[RawReply], envelopes: int, handed: int, reason: str, *, farewell: bool) -> list[Outcome]:
     outcomes: list[Outcome] = []
+    # Most relays say the same to every message, and it need be read only once.
+    last, accepted = b"", None
     replies += [b""] * (envelopes * COMMANDS - len(replies))
     for position in range(envelopes):
         reset, mail, rcpt, final = replies[position * COMMANDS : (position + 1) * COMMANDS]
         # What judge would say, without the steps to it: this is most of what is ever answered.
         if final.startswith(b"2") and rcpt.startswith(b"2"):
-            outcomes.append(Accepted(read_reply(final)))
+            if accepted is None or final != last:
+                last, accepted = final, Accepted(read_reply(final))
+            outcomes.append(accepted)
         else:
             course = Course(reset or None, mail or None, rcpt or None, None, final or None, handed=position < handed)
             outcomes.append(judge(course, reason, farewell=farewell))
