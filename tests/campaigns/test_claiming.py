@@ -4,12 +4,13 @@ import threading
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, select, update
 
 from campaigns.test_launching import EVIDENCE, LATER, join
 from campaigns.written import write
 from conftest import make_account
 from staffetta.accounts import reactivate, suspend
+from staffetta.accounts.tables import accounts
 from staffetta.campaigns import (
     Audience,
     CampaignOutcome,
@@ -18,18 +19,24 @@ from staffetta.campaigns import (
     Turns,
     change_message,
     delete_sending,
+    doubtful,
+    erase,
     get_campaign_sending,
     launch_sending,
     record,
+    remove_list,
     send_message,
     settle_campaign_orphans,
+    settle_doubt,
     step,
     stop_sending,
 )
 from staffetta.campaigns.tables import campaign_deliveries, message_counters
 from staffetta.db import Statement
-from staffetta.outbox import DeliveryState, SendingState, end_lease, take_lease
-from staffetta.recipients import Cause, suppress, unsubscribe
+from staffetta.errors import ResourceExhausted
+from staffetta.lists import add_list
+from staffetta.outbox import DeliveryState, SendingState, UnknownSending, end_lease, take_lease
+from staffetta.recipients import Cause, force_subscription, suppress, unsubscribe
 from staffetta.settings import InDoubtPolicy
 from trying import NOON, undone
 
@@ -44,6 +51,11 @@ ROWS = Statement(
     )
     .where(campaign_deliveries.c.account_id == bindparam("account_id"))
     .order_by(campaign_deliveries.c.sending_id, campaign_deliveries.c.recipient_id)
+)
+SET_PLAN = Statement(
+    update(accounts)
+    .where(accounts.c.id == bindparam("account_id"))
+    .values(plan=bindparam("plan", type_=accounts.c.plan.type))
 )
 COUNTED = Statement(
     select(message_counters.c.recipients).where(message_counters.c.account_id == bindparam("account_id"))
@@ -441,3 +453,75 @@ def test_senders_at_once_double_nobody(own_database):
     with database.connection() as connection:
         tx = connection.for_account(account_id)
         assert set(states(tx).values()) == {DeliveryState.SENT}
+
+
+def in_doubt(connection, tx):
+    """Leave one mail of a sending in doubt; return the sending and whose it is."""
+    ada = join(tx, "ada")[0]
+    sending_id = launched(tx)
+    sender = Sender(connection)
+    sender.claim()
+    end_lease(connection, sender.lease)
+    settle_campaign_orphans(connection, InDoubtPolicy.HOLD, now=NOON)
+    return sending_id, ada
+
+
+def test_what_is_in_doubt_is_listed_and_sent_again_if_somebody_says_so(connection, tx):
+    sending_id, ada = in_doubt(connection, tx)
+    listed = [(each.recipient_id, each.email) for each in doubtful(tx, sending_id, most=10)]
+
+    settled = settle_doubt(tx, sending_id, resend=True, now=NOON)
+
+    assert (listed, settled) == ([(ada, "ada@example.com")], 1)
+    assert Sender(connection).run() == [ada]
+    assert states(tx) == {ada: DeliveryState.SENT}
+    assert get_campaign_sending(tx, sending_id).ended_at
+
+
+def test_what_is_in_doubt_is_given_up_if_somebody_says_so(connection, tx):
+    sending_id, ada = in_doubt(connection, tx)
+
+    assert settle_doubt(tx, sending_id, resend=False, now=NOON) == 1
+
+    assert states(tx) == {ada: DeliveryState.CANCELLED}
+    assert get_campaign_sending(tx, sending_id).left_out == 1
+    assert doubtful(tx, sending_id, most=10) == []
+
+
+def test_what_servers_said_of_somebody_goes_with_them(connection, tx):
+    ada = join(tx, "ada")[0]
+    launched(tx)
+    sender = Sender(connection)
+    refused = CampaignOutcome(ada, DeliveryState.FAILED, NOON, 1, "550 no ada@example.com here")
+    sender.claim(sender.sent(sender.claim(), refused))
+
+    erase(tx, ada, evidence=EVIDENCE, now=NOON)
+
+    assert [(row.state, row.reply) for row in tx.all(ROWS)] == [(DeliveryState.FAILED, "")]
+
+
+def test_a_sending_goes_with_its_list(connection, tx):
+    list_id = add_list(tx, "Second", now=NOON).id
+    ada = join(tx, "ada")[0]
+    force_subscription(tx, ada, list_id, evidence=EVIDENCE, now=NOON)
+    message = write(tx, list_id)
+    sending_id = send_message(tx, list_id, message.id, audience=Audience(), now=NOON).sending_id
+    remove_list(tx, list_id, evidence=EVIDENCE, now=NOON)
+
+    assert Sender(connection).claim() is None
+    with pytest.raises(UnknownSending):
+        get_campaign_sending(tx, sending_id)
+
+
+def test_a_plan_has_so_many_messages_a_month(connection, tx):
+    join(tx, "ada", "bob")
+    tx.run(SET_PLAN, plan={"trial_days": 0, "monthly_messages": 3})
+    tx.configuration_changed()
+    launched(tx)
+    Sender(connection).run()
+
+    with pytest.raises(ResourceExhausted, match="3 messages a month, of which 1 are left"):
+        launched(tx)
+    next_month = NOON + timedelta(days=31)
+    message = write(tx)
+    assert send_message(tx, 1, message.id, audience=Audience(), now=next_month).addressed == 2

@@ -22,7 +22,7 @@ from staffetta.campaigns.launching import end_if_settled
 from staffetta.campaigns.mailing import Addressee, Mailing
 from staffetta.campaigns.sendings import CampaignSending
 from staffetta.db import Connection, Transaction, brief, to_microseconds
-from staffetta.outbox import AFTER_CRASH, DeliveryState
+from staffetta.outbox import AFTER_CRASH, DeliveryState, SendingState
 from staffetta.settings import InDoubtPolicy
 
 # As many sendings take turns; those beyond wait until one of these has ended.
@@ -300,8 +300,13 @@ def _fresh(
 
 def _begun(tx: Transaction, turns: Turns, sending_id: int, *, now: datetime) -> Course | None:
     sending = sendings.lock(tx, sending_id)
-    if sending is None or sending.begun_at or sending.ended_at or sending.state not in deliveries.RUNS:
+    if sending is None or sending.ended_at or sending.state not in deliveries.RUNS:
         return None
+    if sending.begun_at:
+        course = turns.course(tx, sending_id)  # another process has let it begin in this moment
+        if course is None:  # or what it is written from is gone
+            sendings.end(tx, sending_id, SendingState.DELETED, now=now)
+        return course
     return turns.course(tx, sending_id) if begin(tx, sending, now=now) else None
 
 

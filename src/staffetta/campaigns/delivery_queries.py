@@ -26,7 +26,7 @@ from staffetta.db.types import to_microseconds
 from staffetta.outbox import DeliveryState, SendingState
 from staffetta.outbox.tables import sender_leases, sendings
 from staffetta.recipients import Channel, Status
-from staffetta.recipients.tables import subscriptions
+from staffetta.recipients.tables import recipients, subscriptions
 
 
 class Place(NamedTuple):
@@ -36,6 +36,15 @@ class Place(NamedTuple):
     reached_id: int
     last_id: int
     has_earlier: bool
+
+
+class Doubtful(NamedTuple):
+    """Whose mail is in doubt, since when and why; `email` is None of somebody who was erased."""
+
+    recipient_id: int
+    email: str | None
+    since: datetime
+    reply: str
 
 
 class Tally(NamedTuple):
@@ -252,6 +261,28 @@ MOVE_ORPHANS = Statement(
         reply="the process ended before the relay's answer was read",
     )
 )
+DOUBTFUL = Statement(
+    select(_DELIVERY.recipient_id, recipients.c.email, _DELIVERY.changed_at, _DELIVERY.reply)
+    .select_from(
+        campaign_deliveries.outerjoin(
+            recipients,
+            and_(recipients.c.account_id == _DELIVERY.account_id, recipients.c.id == _DELIVERY.recipient_id),
+        )
+    )
+    .where(_in_state(DeliveryState.IN_DOUBT), _OF_THIS)
+    .order_by(_DELIVERY.recipient_id)
+    .limit(bindparam("most", type_=Integer())),
+    row_type=Doubtful,
+)
+FORGET_REPLIES = Statement(
+    update(campaign_deliveries)
+    .where(
+        _DELIVERY.account_id == _ACCOUNT,
+        _DELIVERY.recipient_id == bindparam("of_recipient", type_=Integer()),
+        _DELIVERY.reply != literal_column("''"),
+    )
+    .values(reply="")
+)
 _MOVED = {"state": bindparam("new_state", type_=Integer()), "due_at": _NOW, "changed_at": _NOW}
 # By the state that they are in, each in the way that finds few rows fast.
 MOVES = {
@@ -393,6 +424,16 @@ def orphans(connection: Connection) -> list[Any]:
 def move_orphans(tx: Transaction, message_id: int, sending_id: int, *, to: DeliveryState, now: datetime) -> int:
     """Move what dead senders left in talk of a sending; return how many."""
     return tx.changed(MOVE_ORPHANS, of_message=message_id, of_sending=sending_id, new_state=int(to), now=now)
+
+
+def in_doubt(tx: Transaction, sending: CampaignSending, *, most: int) -> list[Doubtful]:
+    """Return whose mail of a sending is in doubt."""
+    return tx.all(DOUBTFUL, of_message=sending.message_id, of_sending=sending.id, most=most)
+
+
+def forget_replies(tx: Transaction, recipient_id: int) -> None:
+    """Forget what mail servers said of a person's address."""
+    tx.run(FORGET_REPLIES, of_recipient=recipient_id)
 
 
 def move(

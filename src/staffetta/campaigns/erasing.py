@@ -4,6 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 
 from staffetta import recipients
+from staffetta.campaigns.delivery_queries import forget_replies
 from staffetta.campaigns.time_lines import forget_person
 from staffetta.db import Transaction
 from staffetta.recipients import Evidence
@@ -17,7 +18,7 @@ def erase(
     now: datetime,
     lists: Collection[int] | None = None,
 ) -> None:
-    """Forget a person for good, as `recipients.erase` does, and what they opened and followed.
+    """Forget a person for good, as `recipients.erase` does, with what they opened and followed, and what servers said.
 
     What was counted of messages stays counted, and that mails were sent to a number that is nobody's now.
 
@@ -28,6 +29,7 @@ def erase(
     """
     recipients.erase(tx, recipient_id, evidence=evidence, now=now, lists=lists)
     forget_person(tx, recipient_id)
+    forget_replies(tx, recipient_id)
 
 
 def take_members_off_list(tx: Transaction, list_id: int, group_id: int, *, evidence: Evidence, now: datetime) -> int:

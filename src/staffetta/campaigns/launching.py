@@ -5,17 +5,20 @@ audience, and writes a row for each with the commit that claims them.
 """
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 from staffetta import outbox
+from staffetta.accounts import find_account
 from staffetta.campaigns import audiences, queries
 from staffetta.campaigns import delivery_queries as deliveries
 from staffetta.campaigns import sending_queries as sendings
+from staffetta.campaigns.delivery_queries import Doubtful
 from staffetta.campaigns.model import LONGEST_NOTE, Message, UnknownMessage, check_text, one_line
 from staffetta.campaigns.sendings import Audience, CampaignSending, Launched
 from staffetta.campaigns.writing import find_message
 from staffetta.db import Transaction
-from staffetta.errors import FailedPrecondition, InvalidArgument
+from staffetta.errors import FailedPrecondition, InvalidArgument, ResourceExhausted
 from staffetta.kit.addresses import EmailAddress
 from staffetta.lists import get_group
 from staffetta.messages import find_sender_address
@@ -56,6 +59,7 @@ def send_message(
     Raises:
         UnknownMessage, UnknownGroup: the list has none of this id.
         InvalidArgument: something given is no address, too long, or contradicts itself.
+        ResourceExhausted: it is for more people than the account's plan has messages left this month.
 
     """
     message = find_message(tx, list_id, message_id)
@@ -82,6 +86,7 @@ def send_message(
         created_at=now,
         audience=audience,
     )
+    _require_within_plan(tx, sending.addressed, now=now)
     return _add(tx, sending)
 
 
@@ -185,6 +190,33 @@ def end_if_settled(tx: Transaction, message_id: int, sending_id: int, *, now: da
         sendings.end_by_itself(tx, sending_id, now=now)
 
 
+def doubtful(tx: Transaction, sending_id: int, *, most: int) -> list[Doubtful]:
+    """Return whose mail of a sending a crash left in doubt, or raise UnknownSending."""
+    return deliveries.in_doubt(tx, get_campaign_sending(tx, sending_id), most=most)
+
+
+def settle_doubt(tx: Transaction, sending_id: int, *, resend: bool, now: datetime) -> int:
+    """Send again what of a sending is in doubt, or give it up; return how many that were.
+
+    Raises:
+        UnknownSending: the account has no such sending.
+        FailedPrecondition: it was deleted, and nothing of it is sent any more.
+
+    """
+    sending = sendings.lock(tx, sending_id)
+    if sending is None:
+        raise UnknownSending(f"there is no sending {sending_id}")
+    if resend and sending.state == SendingState.DELETED:
+        raise FailedPrecondition(f"sending {sending_id} was deleted")
+    to = DeliveryState.DEFERRED if resend else DeliveryState.CANCELLED
+    settled = deliveries.move(tx, sending.message_id, sending_id, of=DeliveryState.IN_DOUBT, to=to, now=now)
+    if resend and settled:
+        sendings.reopen(tx, sending_id)
+    elif settled:
+        deliveries.tally(tx, sending_id, deliveries.Tally(left_out=settled))
+    return settled
+
+
 def stop_sending(tx: Transaction, sending_id: int, *, now: datetime) -> CampaignSending:
     """Stop a sending where it is; what is in talk leaves all the same. `launch_sending` lets it go on.
 
@@ -243,6 +275,19 @@ def _check(tx: Transaction, message: Message, audience: Audience) -> None:
     earlier = sendings.find(tx, audience.not_reached_by) if audience.not_reached_by else None
     if audience.not_reached_by and (earlier is None or earlier.message_id != message.id):
         raise UnknownSending(f"message {message.id} has no sending {audience.not_reached_by}")
+
+
+def _require_within_plan(tx: Transaction, more: int, *, now: datetime) -> None:
+    """Refuse what would be more than the account's plan has for a month, which begins where the account is."""
+    account = find_account(tx, tx.account_id)
+    most = account.plan.monthly_messages if account else 0
+    if account is None or not most:
+        return
+    zone = ZoneInfo(account.time_zone)
+    month = now.astimezone(zone).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    left = most - sendings.claimed_since(tx, month.astimezone(UTC))
+    if more > left:
+        raise ResourceExhausted(f"the account's plan has {most} messages a month, of which {max(0, left)} are left")
 
 
 def _sender(address: str) -> str:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import BindParameter, Integer, Text, bindparam, literal_column, or_, select, update
+from sqlalchemy import BindParameter, Integer, Text, bindparam, func, literal_column, or_, select, update
 from sqlalchemy.dialects.postgresql import insert  # SQLite spells ON CONFLICT the same
 
 from staffetta.campaigns.sendings import Audience, CampaignSending
@@ -79,6 +79,14 @@ END_BY_ITSELF = Statement(
     update(sendings)
     .where(*_THIS, sendings.c.ended_at.is_(None), sendings.c.begun_at.is_not(None))
     .values(ended_at=bindparam("new_ended_at", type_=sendings.c.ended_at.type))
+)
+REOPEN = Statement(
+    update(sendings).where(*_THIS, sendings.c.state != SendingState.DELETED).values(ended_at=literal_column("NULL"))
+)
+CLAIMED_SINCE = Statement(
+    select(func.coalesce(func.sum(sendings.c.claimed), literal_column("0"), type_=Integer()).label("claimed")).where(
+        *_OF_MESSAGES, sendings.c.begun_at >= bindparam("since", type_=sendings.c.begun_at.type)
+    )
 )
 _OF_MESSAGE = bindparam("of_message", type_=Integer())
 MESSAGE_SENT = Statement(
@@ -185,6 +193,16 @@ def end(tx: Transaction, sending_id: int, state: SendingState, *, now: datetime)
 def end_by_itself(tx: Transaction, sending_id: int, *, now: datetime) -> None:
     """Say that a sending has come to its end."""
     tx.run(END_BY_ITSELF, of_sending=sending_id, new_ended_at=now)
+
+
+def reopen(tx: Transaction, sending_id: int) -> None:
+    """Say that a sending has something to do again, unless it was deleted."""
+    tx.run(REOPEN, of_sending=sending_id)
+
+
+def claimed_since(tx: Transaction, since: datetime) -> int:
+    """Return how many mails the account's sendings that began since an instant have come to."""
+    return int(tx.first(CLAIMED_SINCE, since=since).claimed)
 
 
 def begin(tx: Transaction, sending: CampaignSending) -> None:

@@ -10,10 +10,12 @@ from staffetta.campaigns import (
     campaign_sendings,
     count_audience,
     delete_sending,
+    doubtful,
     get_campaign_sending,
     launch_sending,
     send_message,
     sendings_of_message,
+    settle_doubt,
     stop_sending,
 )
 from staffetta.cli.opening import AccountId, account_opened
@@ -77,6 +79,35 @@ def delete(sending_id: SendingId, account_id: AccountId = None, as_json: Json = 
         delete_sending(tx, sending_id, now=utc_now())
         deleted = get_campaign_sending(tx, sending_id)
     show(described_sending(deleted), as_json=as_json)
+
+
+@app.command()
+def doubt(
+    sending_id: SendingId,
+    most: Annotated[int, typer.Option(min=1, help="At most so many.")] = 1_000,
+    account_id: AccountId = None,
+    as_json: Json = False,
+) -> None:
+    """List whose mail a crash left in doubt: the relay may have accepted it, or not."""
+    with account_opened(account_id) as (_, tx):
+        found = [each._asdict() for each in doubtful(tx, sending_id, most=most)]
+    show_all(found, as_json=as_json, nothing="Nothing of it is in doubt.")
+
+
+@app.command()
+def settle(
+    sending_id: SendingId,
+    resend: Annotated[bool, typer.Option("--resend", help="Send again: somebody may get the mail twice.")] = False,
+    drop: Annotated[bool, typer.Option("--drop", help="Never send again: somebody may get no mail.")] = False,
+    account_id: AccountId = None,
+    as_json: Json = False,
+) -> None:
+    """Decide on what is in doubt of a sending."""
+    if resend == drop:
+        raise typer.BadParameter("choose one of them", param_hint="--resend or --drop")
+    with account_opened(account_id) as (_, tx):
+        settled = settle_doubt(tx, sending_id, resend=resend, now=utc_now())
+    show({"settled": settled, "state": "deferred" if resend else "cancelled"}, as_json=as_json)
 
 
 @app.command()
