@@ -58,7 +58,7 @@ def test_a_busy_process_wants_fewer_connections_and_one_that_waits_more(monkeypa
     crew = Crew(4)
     wanted = []
 
-    for busy in (0.9, 0.9, 0.9, 0.9, 0.6, 0.2, 0.2, 0.2):
+    for busy in (1.0, 1.0, 1.0, 1.0, 0.8, 0.2, 0.2, 0.2):
         clock.passes(crew, busy)
         wanted.append(crew.wanted)
 

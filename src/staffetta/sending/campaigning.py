@@ -171,7 +171,7 @@ class Campaigner:
         while True:
             crew.look()
             claims = goes_on() and connection.is_open and not crew.gives_up_one()
-            share = max(1, self._shares[relay] // crew.wanted) if claims else 0
+            share = -(-self._shares[relay] // crew.wanted) if claims else 0
             granted, claimed = self._window.reserve(held, share), None
             try:
                 claimed = await self._step(results, budget, lease=lease(), most=granted)

@@ -6,7 +6,7 @@ from time import monotonic, thread_time
 LOOK_SECONDS = 0.1
 # Where the event loop's thread works so much of the time, more connections only mean smaller batches; where it works
 # so little, it waits for relays, and more of them are waited for at once.
-BUSY, IDLE = 0.7, 0.4
+BUSY, IDLE = 0.9, 0.7
 
 
 class Window:
