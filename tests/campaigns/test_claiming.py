@@ -525,3 +525,20 @@ def test_a_plan_has_so_many_messages_a_month(connection, tx):
     next_month = NOON + timedelta(days=31)
     message = write(tx)
     assert send_message(tx, 1, message.id, audience=Audience(), now=next_month).addressed == 2
+
+
+def test_a_sending_waits_until_the_import_into_its_list_is_over(connection, tx):
+    ada = join(tx, "ada")[0]
+    launched(tx)
+    single = launched(tx, audience=Audience(recipients=(ada,)))
+    busy = {1}
+    sender = Sender(connection)
+    sender.turns = Turns(alone=False, busy_lists=lambda _: busy)
+
+    first = sender.claim()
+    sender.claim(sender.sent(first), most=0)
+    nothing = sender.claim()
+    busy.clear()
+
+    assert (first.sending.id, nothing) == (single, None)
+    assert sender.run() == [ada]

@@ -6,7 +6,7 @@ repeats nobody; what was in talk when a sender died is in doubt, and no more tha
 """
 
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import NamedTuple, Protocol
@@ -48,10 +48,13 @@ class Turns:
     """What one process remembers between batches: the sendings it is busy with, and whose turn it is.
 
     `alone` says that no other process sends (SQLite): nobody takes this one for dead, and its lease stands.
+    `busy_lists` tells which lists of an account people are being imported into: a sending to such a list does not begin
+    before that is over (contract rest.md 7.7).
     """
 
-    def __init__(self, *, alone: bool) -> None:
+    def __init__(self, *, alone: bool, busy_lists: Callable[[Transaction], Collection[int]] = lambda _: ()) -> None:
         self.alone = alone
+        self.busy_lists = busy_lists
         self._known: OrderedDict[tuple[int, int], Course] = OrderedDict()
         self._last: tuple[int, int] | None = None
         self._looked_at: datetime | None = None
@@ -307,6 +310,8 @@ def _begun(tx: Transaction, turns: Turns, sending_id: int, *, now: datetime) -> 
         if course is None:  # or what it is written from is gone
             sendings.end(tx, sending_id, SendingState.DELETED, now=now)
         return course
+    if not sending.audience.recipients and sending.list_id in turns.busy_lists(tx):
+        return None
     return turns.course(tx, sending_id) if begin(tx, sending, now=now) else None
 
 

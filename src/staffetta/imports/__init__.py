@@ -11,6 +11,7 @@ from staffetta.imports.model import (
     event_of,
 )
 from staffetta.imports.packing import Packed, pack
+from staffetta.imports.queries import lists_of_open
 from staffetta.imports.running import Step, fail, open_imports, step
 from staffetta.imports.starting import IMPORT_CONFIRMATION, get_import, start
 from staffetta.imports.storing import Launched, launch, launch_all, store
@@ -34,6 +35,7 @@ __all__ = [
     "launch",
     "launch_all",
     "list_imports",
+    "lists_of_open",
     "open_imports",
     "pack",
     "start",

@@ -28,6 +28,7 @@ from staffetta.campaigns import (
     record_bounces,
 )
 from staffetta.db import Connection, Database, DatabaseUnavailable, brief
+from staffetta.imports import lists_of_open
 from staffetta.kit.clock import utc_now
 from staffetta.kit.counting import DELIVERIES
 from staffetta.messages import needs_smtputf8
@@ -115,7 +116,7 @@ class Campaigner:
         shares: Mapping[Relay, int],
     ) -> None:
         """Make one; `shares` is how much of the window each relay has."""
-        self.turns = Turns(alone=database.dialect_name == "sqlite")
+        self.turns = Turns(alone=database.dialect_name == "sqlite", busy_lists=lists_of_open)
         self._settings = settings
         self._database = database
         self._signer = signer
