@@ -50,7 +50,7 @@ class Clock:
     def passes(self, crew, busy):
         self.now += 2 * window.LOOK_SECONDS
         self.worked += 2 * window.LOOK_SECONDS * busy
-        crew.look()
+        crew.look(streams=True)
 
 
 def test_a_busy_process_wants_fewer_connections_and_one_that_waits_more(monkeypatch):
@@ -58,11 +58,22 @@ def test_a_busy_process_wants_fewer_connections_and_one_that_waits_more(monkeypa
     crew = Crew(4)
     wanted = []
 
-    for busy in (1.0, 1.0, 1.0, 1.0, 0.8, 0.2, 0.2, 0.2):
+    for busy in (0.9, 0.9, 0.9, 0.9, 0.6, 0.2, 0.2, 0.2):
         clock.passes(crew, busy)
         wanted.append(crew.wanted)
 
     assert wanted == [3, 2, 1, 1, 1, 2, 4, 4]
+
+
+def test_where_each_message_waits_for_its_reply_all_take_part(monkeypatch):
+    clock = Clock(monkeypatch)
+    crew = Crew(4)
+    for _ in range(3):
+        clock.passes(crew, 0.9)
+
+    crew.look(streams=False)
+
+    assert crew.wanted == 4
 
 
 def test_no_more_leave_than_are_too_many():

@@ -170,7 +170,7 @@ class Campaigner:
         budget = Budget(self._pacer, relay)
         held = 0
         while True:
-            crew.look()
+            crew.look(streams=connection.streams)
             claims = goes_on() and connection.is_open and not crew.gives_up_one()
             share = -(-self._shares[relay] // crew.wanted) if claims else 0
             granted, claimed = self._window.reserve(held, share), None

@@ -6,7 +6,7 @@ from time import monotonic, thread_time
 LOOK_SECONDS = 0.1
 # Where the event loop's thread works so much of the time, more connections only mean smaller batches; where it works
 # so little, it waits for relays, and more of them are waited for at once.
-BUSY, IDLE = 0.9, 0.7
+BUSY, IDLE = 0.7, 0.4
 
 
 class Window:
@@ -71,8 +71,15 @@ class Crew:
         else:
             self.active -= 1
 
-    def look(self) -> None:
-        """See how busy the event loop's thread was, and let more or fewer connections take part."""
+    def look(self, *, streams: bool) -> None:
+        """See how busy the event loop's thread was, and let more or fewer connections take part.
+
+        `streams` is whether a batch goes to this relay as one stream (RFC 2920 with RFC 3030). Where each command, or
+        each message, waits for its reply all of them take part: while one waits another is busy.
+        """
+        if not streams:
+            self.wanted = self._connections
+            return
         now = monotonic()
         passed = now - self._since
         if passed < LOOK_SECONDS:

@@ -53,6 +53,11 @@ class Connection:
         """Whether a further batch has a chance."""
         return self._wire.is_open
 
+    @property
+    def streams(self) -> bool:
+        """Whether a batch is handed over as one stream, and not message by message."""
+        return self.capabilities.pipelining and self.capabilities.chunking
+
     async def send(self, envelopes: Sequence[Envelope]) -> list[Outcome]:
         """Hand over a batch and return one outcome for each envelope, in their order.
 
@@ -97,7 +102,7 @@ class Connection:
             await self._rouse()
         except ConnectionBroken as broken:
             return [Untouched(str(broken)) for _ in batch]
-        if self.capabilities.pipelining and self.capabilities.chunking:
+        if self.streams:
             return await stream(self._wire, batch, self._timeouts)
         return await self._dialogue.send(batch)
 
