@@ -54,6 +54,7 @@ class SqliteDatabase(Database):
         self._reads: SimpleQueue[Job | None] = SimpleQueue()
         self._reader_threads = reader_threads
         self._threads: list[threading.Thread] = []
+        self._watcher: threading.Thread | None = None
         self._starting = threading.Lock()
         self._closing = threading.Event()
         self._lock: IO[str] | None = None
@@ -136,6 +137,9 @@ class SqliteDatabase(Database):
 
     def close(self) -> None:
         self._closing.set()
+        if self._watcher:  # it looks through the writer's connection, which must not be closed in that moment
+            self._watcher.join()
+            self._watcher = None
         self._writer.close()
         for _ in range(self._reader_threads):
             self._reads.put(None)
@@ -159,7 +163,8 @@ class SqliteDatabase(Database):
                 threading.Thread(target=self._read_forever, name=f"sqlite-reader-{number}", daemon=True)
                 for number in range(self._reader_threads)
             ]
-            threads.append(threading.Thread(target=self._watch_forever, name="sqlite-watch", daemon=True))
+            self._watcher = threading.Thread(target=self._watch_forever, name="sqlite-watch", daemon=True)
+            self._watcher.start()
             for thread in threads:
                 thread.start()
             self._threads = threads
