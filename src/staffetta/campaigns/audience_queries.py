@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import (
     BindParameter,
+    ColumnElement,
     Integer,
     Select,
     Text,
@@ -12,6 +13,7 @@ from sqlalchemy import (
     bindparam,
     cast,
     distinct,
+    exists,
     func,
     literal_column,
     or_,
@@ -112,30 +114,30 @@ _REACHED = and_(
     *(_DELIVERY.state != literal_column(str(int(state))) for state in NOT_REACHED),
 )
 REACHED_AMONG = Statement(select(_DELIVERY.recipient_id).where(_REACHED, _DELIVERY.recipient_id.in_(_SOUGHT)))
-_chosen = json_rows("chosen", recipient_id=Integer)
 _groups = json_rows("groups", group_id=Integer)
-# An empty choice is everybody's: it is asked by a flag, for no database plans well around empty sets.
-COUNT = Statement(
-    select(func.count(distinct(subscriptions.c.recipient_id)).label("people")).where(
-        _ON_LIST,
-        or_(
-            bindparam("any_person", type_=Integer()) == literal_column("1"),
-            subscriptions.c.recipient_id.in_(select(_chosen.c.recipient_id)),
-        ),
-        or_(
-            bindparam("any_group", type_=Integer()) == literal_column("1"),
-            subscriptions.c.recipient_id.in_(
-                select(_MEMBER.recipient_id).where(
-                    _MEMBER.account_id == _ACCOUNT, _MEMBER.group_id.in_(select(_groups.c.group_id))
-                )
-            ),
-        ),
-        subscriptions.c.recipient_id.not_in(
-            select(_MEMBER.recipient_id).where(
-                _MEMBER.account_id == _ACCOUNT, _MEMBER.group_id.in_(select(_excluded.c.group_id))
-            )
-        ),
-        subscriptions.c.recipient_id.not_in(select(_DELIVERY.recipient_id).where(_REACHED)),
+
+
+def _kept_out(recipient_id: ColumnElement[int]) -> ColumnElement[bool]:
+    """Whether somebody is in an excluded group, or has got the message."""
+    member = memberships.alias("kept_out")
+    excluded = select(member.c.recipient_id).where(
+        member.c.account_id == _ACCOUNT, member.c.group_id.in_(select(_excluded.c.group_id))
+    )
+    return or_(recipient_id.in_(excluded), recipient_id.in_(select(_DELIVERY.recipient_id).where(_REACHED)))
+
+
+COUNT_ON_LIST = Statement(
+    select(func.count().label("people"))
+    .select_from(subscriptions)
+    .where(_ON_LIST, ~_kept_out(subscriptions.c.recipient_id))
+)
+# By the members of the groups, each looked up on the list: a group of ten costs the same on a list of a million.
+COUNT_IN_GROUPS = Statement(
+    select(func.count(distinct(_MEMBER.recipient_id)).label("people")).where(
+        _MEMBER.account_id == _ACCOUNT,
+        _MEMBER.group_id.in_(select(_groups.c.group_id)),
+        exists().where(_ON_LIST, subscriptions.c.recipient_id == _MEMBER.recipient_id),
+        ~_kept_out(_MEMBER.recipient_id),
     )
 )
 
@@ -178,15 +180,12 @@ def reached_among(tx: Transaction, message_id: int, ids: Iterable[int]) -> set[i
 
 
 def count(tx: Transaction, list_id: int, audience: Audience, *, message_id: int) -> int:
-    """Return how many an audience has; `message_id` is the one that it is for."""
-    row = tx.first(
-        COUNT,
-        of_list=list_id,
-        of_message=message_id if audience.not_reached_by else 0,
-        any_person=int(not audience.recipients),
-        any_group=int(not audience.groups or bool(audience.recipients)),
-        chosen=[(each,) for each in audience.recipients],
-        groups=[(each,) for each in audience.groups],
-        excluded=[(each,) for each in audience.excluded],
-    )
-    return int(row.people)
+    """Return how many of a list, or of the audience's groups, a message is for; `message_id` is that message."""
+    values = {
+        "of_list": list_id,
+        "of_message": message_id if audience.not_reached_by else 0,
+        "excluded": [(each,) for each in audience.excluded],
+    }
+    if audience.groups:
+        return int(tx.first(COUNT_IN_GROUPS, groups=[(each,) for each in audience.groups], **values).people)
+    return int(tx.first(COUNT_ON_LIST, **values).people)

@@ -91,6 +91,9 @@ def count(tx: Transaction, list_id: int, audience: Audience, *, message_id: int)
     """Return how many an audience of a message has as things stand; suppressed addresses are on no list."""
     if audience.is_whole_list:
         return count_on_list(tx, list_id, Channel.EMAIL, Status.SUBSCRIBED)
+    if audience.recipients:
+        ids = _without(tx, audience, message_id, sorted(set(audience.recipients)))
+        return sum(each.suppressed is None for each in queries.among(tx, list_id, ids)) if ids else 0
     return queries.count(tx, list_id, audience, message_id=message_id)
 
 
@@ -111,7 +114,7 @@ def next_people(tx: Transaction, sending: CampaignSending, *, most: int) -> Peop
         ids = _candidates(tx, sending, reached, most)
         full = len(ids) == most
         reached = ids[-1] if full else sending.last_id
-        ids = _without(tx, sending, ids)
+        ids = _without(tx, audience, sending.message_id, ids)
         rows = queries.among(tx, sending.list_id, ids) if ids else []
         if rows or not full:
             return _people(rows, reached)
@@ -133,13 +136,13 @@ def _candidates(tx: Transaction, sending: CampaignSending, reached: int, most: i
     return queries.subscribers_after(tx, sending.list_id, reached, sending.last_id, most=most)
 
 
-def _without(tx: Transaction, sending: CampaignSending, ids: list[int]) -> list[int]:
-    audience = sending.audience
+def _without(tx: Transaction, audience: Audience, message_id: int, ids: list[int]) -> list[int]:
+    """Return who of some people is not kept out of an audience."""
     out: set[int] = set()
     if audience.excluded and ids:
         out |= queries.members_among(tx, audience.excluded, ids)
     if audience.not_reached_by and ids:
-        out |= queries.reached_among(tx, sending.message_id, ids)
+        out |= queries.reached_among(tx, message_id, ids)
     return [each for each in ids if each not in out]
 
 
