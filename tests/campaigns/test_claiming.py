@@ -518,6 +518,8 @@ def test_a_plan_has_so_many_messages_a_month(connection, tx):
     tx.run(SET_PLAN, plan={"trial_days": 0, "monthly_messages": 3})
     tx.configuration_changed()
     launched(tx)
+    with pytest.raises(ResourceExhausted, match="3 messages a month, of which 1 are left"):
+        launched(tx)
     Sender(connection).run()
 
     with pytest.raises(ResourceExhausted, match="3 messages a month, of which 1 are left"):

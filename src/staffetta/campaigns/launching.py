@@ -285,7 +285,7 @@ def _require_within_plan(tx: Transaction, more: int, *, now: datetime) -> None:
         return
     zone = ZoneInfo(account.time_zone)
     month = now.astimezone(zone).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-    left = most - sendings.claimed_since(tx, month.astimezone(UTC))
+    left = most - sendings.mails_since(tx, month.astimezone(UTC))
     if more > left:
         raise ResourceExhausted(f"the account's plan has {most} messages a month, of which {max(0, left)} are left")
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import BindParameter, Integer, Text, bindparam, func, literal_column, or_, select, update
+from sqlalchemy import BindParameter, Integer, Text, and_, bindparam, case, func, literal_column, or_, select, update
 from sqlalchemy.dialects.postgresql import insert  # SQLite spells ON CONFLICT the same
 
 from staffetta.campaigns.sendings import Audience, CampaignSending
@@ -83,9 +83,15 @@ END_BY_ITSELF = Statement(
 REOPEN = Statement(
     update(sendings).where(*_THIS, sendings.c.state != SendingState.DELETED).values(ended_at=literal_column("NULL"))
 )
-CLAIMED_SINCE = Statement(
-    select(func.coalesce(func.sum(sendings.c.claimed), literal_column("0"), type_=Integer()).label("claimed")).where(
-        *_OF_MESSAGES, sendings.c.begun_at >= bindparam("since", type_=sendings.c.begun_at.type)
+# What has not ended may still come to as many as it was launched for.
+_COMES_TO = case(
+    (and_(sendings.c.ended_at.is_(None), sendings.c.addressed > sendings.c.claimed), sendings.c.addressed),
+    else_=sendings.c.claimed,
+)
+MAILS_SINCE = Statement(
+    select(func.coalesce(func.sum(_COMES_TO), literal_column("0"), type_=Integer()).label("mails")).where(
+        *_OF_MESSAGES,
+        func.coalesce(sendings.c.begun_at, sendings.c.created_at) >= bindparam("since", type_=sendings.c.begun_at.type),
     )
 )
 _OF_MESSAGE = bindparam("of_message", type_=Integer())
@@ -200,9 +206,9 @@ def reopen(tx: Transaction, sending_id: int) -> None:
     tx.run(REOPEN, of_sending=sending_id)
 
 
-def claimed_since(tx: Transaction, since: datetime) -> int:
-    """Return how many mails the account's sendings that began since an instant have come to."""
-    return int(tx.first(CLAIMED_SINCE, since=since).claimed)
+def mails_since(tx: Transaction, since: datetime) -> int:
+    """Return how many mails the account's sendings since an instant come to, launched ones that have not ended too."""
+    return int(tx.first(MAILS_SINCE, since=since).mails)
 
 
 def begin(tx: Transaction, sending: CampaignSending) -> None:
