@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import socket
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
@@ -97,7 +98,7 @@ def measure(plan: Plan, budgets: Mapping[str, float] = BUDGETS) -> Iterator[Figu
         )
     both = [run for its_runs in runs.values() for run in its_runs]
     yield _figure("campaign_first_mail", "ms", [run.first_mail for run in both], budgets, at_most=True)
-    yield from _memory(plan, token, budgets)
+    yield from _memory(plan, budgets)
     few = max(1_000, plan.messages // FEW_OF)
     small = install(plan, "campaign-few")
     fill_people(small, few)
@@ -105,7 +106,7 @@ def measure(plan: Plan, budgets: Mapping[str, float] = BUDGETS) -> Iterator[Figu
     yield from _slow_sinks(plan, small, its_token, few, budgets)
 
 
-def _memory(plan: Plan, token: str, budgets: Mapping[str, float]) -> Iterator[Figure]:
+def _memory(plan: Plan, budgets: Mapping[str, float]) -> Iterator[Figure]:
     installation = install(plan, "campaign-many")
     fill_people(installation, plan.recipients)
     token = access_token(installation)
@@ -158,12 +159,14 @@ def _with_two_senders(plan: Plan, budgets: Mapping[str, float]) -> Iterator[Figu
         installation = install(plan, f"campaign-{number}")
         fill_people(installation, plan.messages)
         token = access_token(installation)
+        port = _free_port()
+        url = f"http://127.0.0.1:{port}"
         with null_sink(plan.folder) as sink, ExitStack() as stack:
-            settings = installation.settings(relay=sink.relay, window=WINDOWS[0], bind="127.0.0.1:18099")
+            settings = installation.settings(relay=sink.relay, window=WINDOWS[0], bind=f"127.0.0.1:{port}")
             for name in ("serve", "send", "send"):
                 stack.enter_context(running((STAFFETTA, name), installation.log, settings))
-            _wait_for("http://127.0.0.1:18099")
-            begun = _launch("http://127.0.0.1:18099", installation, token)
+            _wait_for(url)
+            begun = _launch(url, installation, token)
             values.append(_finish(installation, sink, 0, plan.messages, begun).rate)
     note = f"PostgreSQL, two sender processes, {plan.messages:,} recipients, in-doubt window {WINDOWS[0]} each"
     yield _figure("campaign_postgresql", "messages/s", values, budgets, note=note)
@@ -255,6 +258,12 @@ def _largest_memory(process_id: int) -> float:
 def _command(installation: Installation, *words: str) -> None:
     environment = environment_with(installation.settings())
     subprocess.run([STAFFETTA, *words, "--json"], env=environment, check=True, capture_output=True)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def _wait_for(url: str) -> None:

@@ -3,20 +3,15 @@
 import http.client
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from time import monotonic, perf_counter, sleep
 from urllib.parse import urlsplit
 
 from measuring.command import main
 from measuring.databases import count
 from measuring.figures import Fault, Figure
-from measuring.installations import Installation, install
+from measuring.installations import install
+from measuring.pages import access_token
 from measuring.plans import Plan
-from staffetta.access import add_application, get_user, issue_tokens
-from staffetta.accounts import get_account
-from staffetta.db import open_database
-from staffetta.kit.clock import utc_now
-from staffetta.settings import Settings
 
 BUDGETS: Mapping[str, float] = {"rest_import": 25_000}
 ROWS_IN_CALL = 5_000
@@ -32,7 +27,7 @@ def measure(plan: Plan, budgets: Mapping[str, float] = BUDGETS) -> Iterator[Figu
     completed: list[float] = []
     for number in range(min(plan.runs, MOST_RUNS)):
         installation = install(plan, f"rest-import{number}")
-        token = _token(installation)
+        token = access_token(installation)
         with installation.server() as server:
             caller = _Caller(server.url, token)
             begun = perf_counter()
@@ -90,18 +85,6 @@ def _body(first: int) -> bytes:
         for number in range(first, first + ROWS_IN_CALL)
     ]
     return json.dumps(people).encode()
-
-
-def _token(installation: Installation) -> str:
-    """Return an access token of the account's API user; while no server runs."""
-    database = open_database(replace(Settings(home=installation.home), database=installation.database))
-    with database.connection() as connection:
-        account = get_account(connection, installation.account_id)
-        application = add_application(connection, "Benchmark", client_id=None, client_secret=None, now=utc_now())
-        user = get_user(connection, account.api_user)
-        access = issue_tokens(connection, user, application.application.client_id, now=utc_now()).access
-    database.close()
-    return access
 
 
 if __name__ == "__main__":
