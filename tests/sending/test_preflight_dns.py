@@ -12,8 +12,10 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from sending.dns_answering import FAILING, SILENT, Records, answering
 from staffetta.campaigns.findings import Finding, Level
 from staffetta.errors import InvalidArgument
+from staffetta.sending.dkim_keys import DkimKey
 from staffetta.sending.name_service import NameService
-from staffetta.sending.preflight_dns import Identities, SigningKey, judge_domain
+from staffetta.sending.preflight_dns import Identities, judge_domain
+from trying import NOON
 
 SHOP = "shop-mail.com"
 _ED25519 = Ed25519PrivateKey.generate()
@@ -24,8 +26,12 @@ def pem(key: Any) -> str:
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
 
 
-ED25519 = SigningKey(SHOP, "e", pem(_ED25519))
-RSA = SigningKey(SHOP, "r", pem(_RSA))
+def key(selector: str, private_key: str) -> DkimKey:
+    return DkimKey(SHOP, selector, "", private_key, signs=True, created_at=NOON)
+
+
+ED25519 = key("e", pem(_ED25519))
+RSA = key("r", pem(_RSA))
 ED25519_PUBLIC = base64.b64encode(_ED25519.public_key().public_bytes_raw()).decode()
 RSA_PUBLIC = base64.b64encode(_RSA.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).decode()
 RSA_PKCS1 = base64.b64encode(_RSA.public_key().public_bytes(Encoding.DER, PublicFormat.PKCS1)).decode()
@@ -147,7 +153,7 @@ async def test_whether_spf_names_the_relay(spf, relay, level):
         (RSA, [], Level.RED, "no TXT record"),
         (RSA, ["p=x", "p=y"], Level.RED, "2 TXT records"),
         (RSA, SILENT, Level.AMBER, "no answer"),
-        (SigningKey(SHOP, "r", "not a key"), [f"p={RSA_PUBLIC}"], Level.RED, "another key"),
+        (key("r", "not a key"), [f"p={RSA_PUBLIC}"], Level.RED, "another key"),
     ],
 )
 async def test_dkim(key, records, level, said):

@@ -3,13 +3,15 @@
 import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
-from unicodedata import normalize
 from urllib.parse import urlsplit
 
 from lxml import etree
 
 from staffetta.campaigns.findings import Finding, Level, named
+from staffetta.campaigns.linking import SPECIAL, UNSUBSCRIBE, special_link
+from staffetta.campaigns.merging import PLACEHOLDER_IN_URL, key_of, sources_of
 from staffetta.campaigns.model import Message
+from staffetta.lists import Field
 
 # Gmail shows the first 102 kB of an HTML part and hides the rest, with the unsubscribe link at its end, behind a link.
 CLIPPED_OCTETS = 102 * 1024
@@ -25,13 +27,6 @@ NUMBERED = re.compile(r"campo\d{1,3}", re.IGNORECASE)
 # What looks like the name of a field, and not like `[1]` or `[...]`.
 NAMELIKE = re.compile(r"[^\W\d][\w .'-]*")
 PUNCTUATION = ".,;:!?)"
-# Links to pages of ours, made for each recipient (contract soap-http-smtp.md 10.1, 10.3).
-UNSUBSCRIBE = frozenset(("unsubscribe", "listunsubscribe"))
-PERSONAL_LINKS = UNSUBSCRIBE | {"online", "preview", "profile", "preferences", "sub"}
-PERSONAL_LINK = re.compile(rf"\s*(?:https?://)?(?:\[|%5B)({'|'.join(PERSONAL_LINKS)})(?:\]|%5D)/?\s*", re.IGNORECASE)
-# What a mail has of a person beside the account's fields.
-OF_EVERYBODY = frozenset(("email", "name"))
-HREF_PLACEHOLDER = re.compile(r"\[([^\[\]<>\r\n]{1,50})\]|%5B([^\[\]<>\r\n%]{1,50})%5D", re.IGNORECASE)
 CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
 # The second stands for a placeholder.
 WITHOUT_DOMAIN = frozenset(("localhost", "x"))
@@ -47,24 +42,23 @@ SILENT = frozenset(("script", "style", "title", "head"))
 
 
 class Names(NamedTuple):
-    """What merge fields can be called: names of the account's fields, as `key_of` spells them, with their numbers."""
+    """What merge fields can be called, and which value each stands for (`merging.sources_of`)."""
 
-    fields: Mapping[str, int]
+    sources: Mapping[str, str]
 
     @classmethod
     def of(cls, fields: Mapping[int, str]) -> "Names":
-        """Return the names under which fields are filled in: their own, and `campo` with the number."""
-        numbers = {f"campo{number}": number for number in fields}
-        return cls({**numbers, **{key_of(name): number for number, name in fields.items()}})
+        """Return the names under which fields, given by number, are filled in."""
+        return cls(sources_of(Field(id=number, name=name) for number, name in fields.items()))
 
     def known(self, name: str) -> bool:
         """Tell whether a merge field of this name is filled in."""
-        return (key := key_of(name)) in self.fields or key in OF_EVERYBODY
+        return key_of(name) in self.sources
 
-
-def key_of(name: str) -> str:
-    """Return what is between brackets as placeholders are told from each other."""
-    return normalize("NFC", " ".join(name.split())).casefold()
+    def number(self, name: str) -> int | None:
+        """Return the number of the account's field of this name; None where it is none of these."""
+        source = self.sources.get(key_of(name), "")
+        return int(source) if source.isdigit() else None
 
 
 class Page(NamedTuple):
@@ -195,8 +189,8 @@ def _links(page: Page, names: Names) -> Iterator[Finding]:
         yield Finding("links", Level.RED, "There are links that lead nowhere: mend or remove them.", named(broken))
     elif page.links:
         yield Finding("links", Level.GREEN, "All links are well-formed. None was followed.", f"{len(page.links)}")
-    written = (*(found[1] for link in page.links if (found := PERSONAL_LINK.fullmatch(link))), *_in_brackets(page))
-    if any(key_of(each) in UNSUBSCRIBE for each in written):
+    in_text = (SPECIAL.get(key_of(each)) for each in _in_brackets(page))
+    if UNSUBSCRIBE in (*(special_link(link.strip()) for link in page.links), *in_text):
         yield Finding("unsubscribe-link", Level.GREEN, "The content has an unsubscribe link.")
     else:
         text = "The content has no unsubscribe link, http://[unsubscribe]/: a footer with one is added."
@@ -209,17 +203,17 @@ def _in_brackets(page: Page) -> list[str]:
 
 def why_broken(link: str, names: Names) -> str:
     """Return why a link of a message leads nowhere, in a few words; empty where it may lead somewhere."""
-    if PERSONAL_LINK.fullmatch(link):
+    if special_link(link.strip()) is not None:
         return ""
     address = link.strip()
     if not address:
         return "empty"
     if address.startswith("#"):
         return ""
-    unknown = [name for found in HREF_PLACEHOLDER.finditer(address) if not names.known(name := found[1] or found[2])]
+    unknown = [name for name in PLACEHOLDER_IN_URL.findall(address) if not names.known(name)]
     if unknown:
         return f"there is no field [{unknown[0]}]"
-    return _why_malformed(HREF_PLACEHOLDER.sub("x", address))
+    return _why_malformed(PLACEHOLDER_IN_URL.sub("x", address))
 
 
 def _why_malformed(address: str) -> str:
@@ -268,8 +262,8 @@ def _may_be_shown(source: str) -> bool:
 
 def _merge_fields(message: Message, page: Page, names: Names) -> Iterator[Finding]:
     read = "\n".join((message.subject, message.pre_header, *page.texts))
-    used = [each for each in MERGE_FIELD.findall(read) if key_of(each) not in PERSONAL_LINKS]
-    in_links = [found[1] or found[2] for link in page.links for found in HREF_PLACEHOLDER.finditer(link)]
+    used = [each for each in MERGE_FIELD.findall(read) if key_of(each) not in SPECIAL]
+    in_links = [name for link in page.links for name in PLACEHOLDER_IN_URL.findall(link)]
     known = [each for each in dict.fromkeys((*used, *in_links)) if names.known(each)]
     if not message.uses_fields:
         text = "Merge fields go out as they are written: this message fills none in. Turn `UseDynamicField` on."
@@ -285,7 +279,7 @@ def _merge_fields(message: Message, page: Page, names: Names) -> Iterator[Findin
         "There are no such fields: these go out as they are written.",
         (f"[{each}]" for each in used if not names.known(each) and NAMELIKE.fullmatch(each)),
     )
-    numbers = {each: names.fields.get(key_of(each)) for each in known}
+    numbers = {each: names.number(each) for each in known}
     yield from _told(
         "field-defaults",
         "Who has no value in these fields reads nothing in their place: give the message default values.",

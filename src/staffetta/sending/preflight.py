@@ -3,23 +3,16 @@
 import asyncio
 from collections.abc import Sequence
 
-from sqlalchemy import Text, bindparam, literal_column, select
-
 from staffetta.accounts import Account
 from staffetta.campaigns.findings import Finding, Level
 from staffetta.campaigns.preflight import Departure, departure, domain_of, judge
-from staffetta.db import Connection, Database, Statement
+from staffetta.db import Database
+from staffetta.sending.dkim_keys import DkimKey, keys_in_use
 from staffetta.sending.name_service import name_service
-from staffetta.sending.preflight_dns import Identities, SigningKey, judge_domain
-from staffetta.sending.tables import dkim_keys
+from staffetta.sending.preflight_dns import Identities, judge_domain
 from staffetta.settings import Relay, Settings
 
 _WEIGHTS = (Level.RED, Level.AMBER, Level.GREEN)
-KEYS_OF = Statement(
-    select(dkim_keys.c.domain, dkim_keys.c.selector, dkim_keys.c.private_key, dkim_keys.c.algorithm)
-    .where(dkim_keys.c.domain == bindparam("of_domain", type_=Text()), dkim_keys.c.signs == literal_column("1"))
-    .order_by(dkim_keys.c.created_at, dkim_keys.c.selector)
-)
 
 
 async def preflight_of(
@@ -49,7 +42,7 @@ async def preflight_of(
 
 async def judge_departure(database: Database, settings: Settings, leaving: Departure) -> list[Finding]:
     """Return what stands in the way of a message that need not be stored yet."""
-    keys = await database.read_across(keys_of, domain_of(leaving.sender.address))
+    keys = (await database.cached("dkim keys", keys_in_use)).get(domain_of(leaving.sender.address), ())
     said, asked = await asyncio.gather(
         asyncio.to_thread(lambda: list(judge(leaving, url=settings.url_of(leaving.account.host)))),
         judge_domain(name_service(settings.dns_servers), _identities(settings, leaving, keys)),
@@ -57,14 +50,7 @@ async def judge_departure(database: Database, settings: Settings, leaving: Depar
     return sorted((*asked, *said), key=lambda each: _WEIGHTS.index(each.level))
 
 
-def keys_of(connection: Connection, domain: str) -> list[SigningKey]:
-    """Return the keys that sign the mail of a domain: the newest of each algorithm."""
-    rows = connection.all(KEYS_OF, of_domain=domain)
-    newest = {row.algorithm: SigningKey(row.domain, row.selector, row.private_key) for row in rows}
-    return list(newest.values())
-
-
-def _identities(settings: Settings, leaving: Departure, keys: Sequence[SigningKey]) -> Identities:
+def _identities(settings: Settings, leaving: Departure, keys: Sequence[DkimKey]) -> Identities:
     bounces = settings.bounce_domain.lower()
     return Identities(
         author=domain_of(leaving.sender.address),

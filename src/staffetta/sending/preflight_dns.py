@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
 
 from staffetta.campaigns.findings import Finding, Level, named
+from staffetta.sending.dkim_keys import DkimKey
 from staffetta.sending.name_service import NameService, NameServiceSilent
 from staffetta.sending.spf import SpfError, find_policy
 
@@ -25,14 +26,6 @@ MOST_LABELS = 8
 ASK_AGAIN = "Try again, or look at STAFFETTA_DNS_SERVERS."
 
 
-class SigningKey(NamedTuple):
-    """A key that signs a domain's mail (RFC 6376); `private_key` is PKCS #8 in PEM."""
-
-    domain: str
-    selector: str
-    private_key: str
-
-
 class Identities(NamedTuple):
     """The domains by which a mail is judged, and the relays that would hand it over.
 
@@ -41,7 +34,7 @@ class Identities(NamedTuple):
 
     author: str
     envelope: str
-    keys: Sequence[SigningKey]
+    keys: Sequence[DkimKey]
     relays: Sequence[str]
     takes_bounces: bool = False
 
@@ -132,7 +125,7 @@ async def _dkim(names: NameService, who: Identities) -> Finding:
     return Finding("dkim", Level.GREEN, "Mail is signed, and the DKIM key is published.", published)
 
 
-async def _why_unsigned(names: NameService, key: SigningKey) -> str:
+async def _why_unsigned(names: NameService, key: DkimKey) -> str:
     name = _key_name(key)
     records = await names.texts(name)
     if not records:
@@ -147,11 +140,11 @@ async def _why_unsigned(names: NameService, key: SigningKey) -> str:
     return "" if _same_key(tags, key) else f"{name} has another key"
 
 
-def _key_name(key: SigningKey) -> str:
+def _key_name(key: DkimKey) -> str:
     return f"{key.selector}._domainkey.{key.domain}"
 
 
-def _same_key(tags: dict[str, str], key: SigningKey) -> bool:
+def _same_key(tags: dict[str, str], key: DkimKey) -> bool:
     """Tell whether a record holds the public half of a key (RFC 6376 §3.6.1, RFC 8463 §4)."""
     try:
         published = base64.b64decode("".join(tags["p"].split()), validate=True)
