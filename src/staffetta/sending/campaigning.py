@@ -32,9 +32,9 @@ from staffetta.imports import lists_of_open
 from staffetta.kit.clock import utc_now
 from staffetta.kit.counting import DELIVERIES
 from staffetta.messages import needs_smtputf8
-from staffetta.outbox import DeliveryState, next_try_at
+from staffetta.outbox import DeliveryState
 from staffetta.sending import smtp
-from staffetta.sending.judging import AFTER_DOUBT, AGAIN_AFTER, LONGEST_REPLY, bounce_of
+from staffetta.sending.judging import bounce_of, settle
 from staffetta.sending.pacing import News, Pacer
 from staffetta.sending.pacing_queries import tell
 from staffetta.sending.signing import DkimSigner
@@ -237,8 +237,13 @@ class Campaigner:
             return
         if key != self._written_of:
             self._written, self._written_of = {}, key
-        render, written, size = self._compiled[key][0].render, self._written, len(claimed.people)
-        for each in self.turns.ahead(*key, most=size * max(1, self._crews[relay].active)):
+        render, size = self._compiled[key][0].render, len(claimed.people)
+        ahead = self.turns.ahead(*key, most=size * max(1, self._crews[relay].active))
+        if len(self._written) > 2 * len(ahead):  # others have claimed them, or they left the list
+            likely = {each.recipient_id for each in ahead}
+            self._written = {each: mail for each, mail in self._written.items() if each in likely}
+        written = self._written
+        for each in ahead:
             known = written.get(each.recipient_id)
             if known is not None and known.to is each:
                 continue
@@ -250,8 +255,8 @@ class Campaigner:
 
     async def _signed(self, claimed: Claimed, mails: Sequence[Mail]) -> list[bytes | smtp.Deferred]:
         """Return the contents of mails with their signatures, where their author's domain has keys."""
-        if not mails:
-            return []
+        if not mails or not await self._dkim.signs():
+            return [each.written.content for each in mails]
         domain = self._compile(claimed)[1]
         return await self._dkim.sign_many([(domain, each.written.content) for each in mails])
 
@@ -332,42 +337,27 @@ class Campaigner:
                 sent.append(mail.to.recipient_id)
                 octets += size
                 continue
-            judged = judge_campaign(claimed, mail.to.recipient_id, outcome, policy, now=now)
-            others.append(judged)
+            recipient_id = mail.to.recipient_id
+            judged = settle(
+                outcome,
+                policy,
+                attempts=claimed.attempts.get(recipient_id, 1),
+                first_tried_at=claimed.first_tried_at.get(recipient_id, now),
+                now=now,
+            )
+            others.append(CampaignOutcome(recipient_id, *judged))
             self._pacer.heard(relay, _domain(mail.to), outcome, now=now)
             bounce = bounce_of(
                 outcome,
                 account_id=claimed.mailing.account.id,
                 message_id=claimed.sending.message_id,
                 sending_id=claimed.sending.id,
-                recipient_id=mail.to.recipient_id,
+                recipient_id=recipient_id,
                 given_up=judged.state == DeliveryState.FAILED,
             )
             if bounce:
                 bounces.append(bounce)
         return Results(Recorded(claimed, sent, "", octets, others), bounces, self._patience)
-
-
-def judge_campaign(
-    claimed: Claimed, recipient_id: int, result: smtp.Outcome, policy: InDoubtPolicy, *, now: datetime
-) -> CampaignOutcome:
-    """Return what to record of a mail that was not taken."""
-    attempts = claimed.attempts.get(recipient_id, 1)
-    match result:
-        case smtp.Deferred():
-            again_at = next_try_at(claimed.first_tried_at.get(recipient_id, now), attempts, now)
-            state = DeliveryState.DEFERRED if again_at else DeliveryState.FAILED
-            due_at, reply = again_at or now, str(result.reply)
-        case smtp.Rejected():
-            state, due_at, reply = DeliveryState.FAILED, now, str(result.reply)
-        case smtp.InDoubt():
-            state, due_at, reply = AFTER_DOUBT[policy], now + AGAIN_AFTER, result.reason
-        case smtp.Untouched():
-            state, due_at, reply = DeliveryState.DEFERRED, now + AGAIN_AFTER, result.reason
-            attempts -= 1
-        case smtp.Accepted():
-            state, due_at, reply = DeliveryState.SENT, now, ""
-    return CampaignOutcome(recipient_id, state, due_at, attempts, reply[:LONGEST_REPLY])
 
 
 def _unwritten(claimed: Claimed, to: Addressee, error: Exception, now: datetime) -> CampaignOutcome:

@@ -1,7 +1,7 @@
 """From what a relay answered to what is written down: sent, tried again later, given up, in doubt."""
 
 from datetime import datetime, timedelta
-from typing import assert_never
+from typing import NamedTuple, assert_never
 
 from staffetta.campaigns import Bounce
 from staffetta.outbox import Delivery, DeliveryState, Outcome, next_try_at
@@ -20,37 +20,40 @@ AFTER_DOUBT = {
 }
 
 
-def judge(delivery: Delivery, outcome: smtp.Outcome, policy: InDoubtPolicy, *, now: datetime) -> Outcome:
-    """Return what to record for a delivery that was handed over, or could not be."""
-    state, due_at, attempts, reply = DeliveryState.SENT, now, delivery.attempts, ""
+class Settled(NamedTuple):
+    """What is written down of a delivery that was handed over, or could not be: `attempts` are those that count."""
+
+    state: DeliveryState
+    due_at: datetime
+    attempts: int
+    reply: str
+
+
+def settle(
+    outcome: smtp.Outcome, policy: InDoubtPolicy, *, attempts: int, first_tried_at: datetime, now: datetime
+) -> Settled:
+    """Return what to write down of an outcome; `attempts` counts the one that it is of."""
     match outcome:
         case smtp.Accepted():
-            reply = str(outcome.reply)
+            return Settled(DeliveryState.SENT, now, attempts, str(outcome.reply)[:LONGEST_REPLY])
         case smtp.Deferred():
-            again_at = next_try_at(delivery.first_tried_at, delivery.attempts, now)
+            again_at = next_try_at(first_tried_at, attempts, now)
             state = DeliveryState.DEFERRED if again_at else DeliveryState.FAILED
-            due_at, reply = again_at or now, str(outcome.reply)
+            return Settled(state, again_at or now, attempts, str(outcome.reply)[:LONGEST_REPLY])
         case smtp.Rejected():
-            state, reply = DeliveryState.FAILED, str(outcome.reply)
+            return Settled(DeliveryState.FAILED, now, attempts, str(outcome.reply)[:LONGEST_REPLY])
         case smtp.InDoubt():
-            state, due_at, reply = AFTER_DOUBT[policy], now + AGAIN_AFTER, outcome.reason
+            return Settled(AFTER_DOUBT[policy], now + AGAIN_AFTER, attempts, outcome.reason[:LONGEST_REPLY])
         case smtp.Untouched():
-            state, due_at, attempts, reply = (
-                DeliveryState.DEFERRED,
-                now + AGAIN_AFTER,
-                delivery.attempts - 1,
-                outcome.reason,
-            )
+            return Settled(DeliveryState.DEFERRED, now + AGAIN_AFTER, attempts - 1, outcome.reason[:LONGEST_REPLY])
         case _:
             assert_never(outcome)
-    return Outcome(
-        account_id=delivery.account_id,
-        delivery_id=delivery.id,
-        state=state,
-        due_at=due_at,
-        attempts=attempts,
-        reply=reply[:LONGEST_REPLY],
-    )
+
+
+def judge(delivery: Delivery, outcome: smtp.Outcome, policy: InDoubtPolicy, *, now: datetime) -> Outcome:
+    """Return what to record for a delivery that was handed over, or could not be."""
+    settled = settle(outcome, policy, attempts=delivery.attempts, first_tried_at=delivery.first_tried_at, now=now)
+    return Outcome(account_id=delivery.account_id, delivery_id=delivery.id, **settled._asdict())
 
 
 def is_dead(outcome: smtp.Outcome) -> bool:

@@ -333,6 +333,8 @@ class Sender:
 
     async def _sent(self, connection: smtp.Connection, envelopes: Sequence[smtp.Envelope]) -> list[smtp.Outcome]:
         """Hand mails over with the signatures of their authors' domains; one that cannot be signed now waits."""
+        if not await self._dkim.signs():
+            return await connection.send(envelopes)
         contents = await self._dkim.sign_many([(from_domain(each.content), each.content) for each in envelopes])
         signed = [
             replace(each, content=content)

@@ -68,6 +68,10 @@ class DkimSigner:
             done[index] = result
         return done
 
+    async def signs(self) -> bool:
+        """Tell whether any domain has keys, or cannot be asked for them: where none has, no mail need be looked at."""
+        return await self._keys() != {}
+
     def close(self) -> None:
         """Let go of the threads; nothing may be signed any more."""
         if self._pool:
