@@ -1,13 +1,13 @@
 """Operations that the tests of the database run: they put names into a table that takes any, and look for them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import bindparam, insert, select
 
-from staffetta.db import Connection, Database, Statement, Transaction, brief
-from staffetta.errors import FailedPrecondition
+from staffetta.db import ALONE, Call, Connection, Database, Statement, Transaction, brief, together
+from staffetta.errors import FailedPrecondition, Refusal
 from staffetta.recipients.model import Cause
 from staffetta.recipients.tables import suppressions
 
@@ -43,6 +43,40 @@ def put_and_fail(tx: Transaction, name: str) -> None:
 def refuse(tx: Transaction, name: str) -> None:
     """Refuse before anything has changed."""
     raise FailedPrecondition(name)
+
+
+def _put_together(calls: Sequence[Call]) -> list[Any]:
+    """Put all at once, but for the names that ask to be put alone or fall over."""
+    if any(call.args[0] == "falls over" for call in calls):
+        calls[0].answer(put)
+        raise ZeroDivisionError
+    with calls[0].tx.gathering():
+        return [ALONE if call.args[0].startswith("alone") else _put_in_company(call) for call in calls]
+
+
+def _put_in_company(call: Call) -> Any:
+    match call.args[0].partition(" ")[0]:
+        case "refused":
+            return call.answer(refuse)
+        case "spoilt":
+            return call.answer(put_and_refuse)
+        case "read":
+            call.tx.all(NAMES)
+    answer = call.answer(put)
+    return answer if isinstance(answer, Refusal) else f"{answer} in company"
+
+
+@together(_put_together)
+def put_in_company(tx: Transaction, name: str) -> str:
+    """Keep a name and return it; where several do so at once, say that they were several."""
+    match name.partition(" ")[0]:
+        case "refused":
+            refuse(tx, name)
+        case "spoilt":
+            put_and_refuse(tx, name)
+        case "falls":
+            raise ZeroDivisionError(name)
+    return put(tx, name)
 
 
 def take(tx: Transaction, *, fails: bool) -> int:

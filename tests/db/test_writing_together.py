@@ -1,9 +1,20 @@
 import asyncio
+import functools
 import itertools
 
 import pytest
 
-from db.playing import names, names_seen_by_others, put, put_and_fail, put_and_refuse, quickly, refuse, take
+from db.playing import (
+    names,
+    names_seen_by_others,
+    put,
+    put_and_fail,
+    put_and_refuse,
+    put_in_company,
+    quickly,
+    refuse,
+    take,
+)
 from staffetta.errors import FailedPrecondition, Refusal
 
 _accounts = itertools.count(1)
@@ -165,3 +176,41 @@ async def test_what_a_read_changes_is_not_kept_on_sqlite(sqlite, account_id, as_
     await sqlite.read(account_id, as_it_is(put), "by mistake")
 
     assert names_seen_by_others(sqlite, account_id) == set()
+
+
+@pytest.mark.parametrize(
+    ("asked", "answered"),
+    [
+        (["a", "b", "c"], ["a in company", "b in company", "c in company"]),
+        (["a", "alone b", "c"], ["a in company", "alone b", "c in company"]),
+        (["a", "refused b", "c"], ["a in company", FailedPrecondition, "c in company"]),
+        (["a", "read b", "c"], ["a in company", "read b in company", "c in company"]),
+        (["a", "spoilt b", "c"], ["a", FailedPrecondition, "c"]),
+        (["a", "falls over", "c"], ["a", ZeroDivisionError, "c"]),
+        (["a", "b", "a"], ["a", "b", Exception]),
+    ],
+)
+async def test_what_can_be_done_together_comes_to_the_same_as_one_by_one(
+    own_database, account_id, as_it_is, asked, answered
+):
+    operation = as_it_is(put_in_company)
+    if operation is not put_in_company:
+        operation.together = put_in_company.together
+    job = functools.partial(own_database.write, account_id, operation)
+    # On PostgreSQL a first one keeps a writer busy for a moment, so that the others wait for it together.
+    _, answers = await asyncio.gather(
+        own_database.write(account_id, put, "first"),
+        asyncio.gather(*[job(name) for name in asked], return_exceptions=True),
+    )
+
+    kept = {each.removesuffix(" in company") for each in answers if isinstance(each, str)}
+    for answer, expected in zip(answers, answered, strict=True):
+        if isinstance(expected, str):
+            assert answer.removesuffix(" in company") == expected.removesuffix(" in company")
+        else:
+            assert isinstance(answer, expected)
+    if own_database.dialect_name == "sqlite" and as_it_is is quickly:  # there they are certain to meet
+        assert [each for each in answers if isinstance(each, str)] == [
+            each for each in answered if isinstance(each, str)
+        ]
+    assert names_seen_by_others(own_database, account_id) == kept | {"first"}

@@ -1,4 +1,4 @@
-"""Marking operations that are over at once."""
+"""Marking operations: those that are over at once, and those that keep to themselves."""
 
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -19,3 +19,18 @@ def brief(operation: F) -> F:
 def is_brief(operation: object) -> bool:
     """Tell whether an operation was marked as brief."""
     return getattr(operation, "brief", False)
+
+
+def apart(operation: F) -> F:
+    """Say that an operation locks rows that others lock in another order.
+
+    On PostgreSQL it has a transaction of its own, where others share one: two that share it with different company
+    would wait for each other.
+    """
+    operation.apart = True  # type: ignore[attr-defined]
+    return operation
+
+
+def is_apart(operation: object) -> bool:
+    """Tell whether an operation was marked as one that keeps to itself."""
+    return getattr(operation, "apart", False)

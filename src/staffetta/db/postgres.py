@@ -20,11 +20,13 @@ from psycopg.pq.abc import PGconn
 from psycopg.waiting import Ready, Wait
 from psycopg_pool import ConnectionPool, PoolTimeout
 
+from staffetta.db.brief import is_apart
 from staffetta.db.counters import Counters
 from staffetta.db.database import Database, DatabaseUnavailable
 from staffetta.db.jobs import Job, answer
 from staffetta.db.privacy import make_private
 from staffetta.db.snapshots import Snapshots
+from staffetta.db.together import run_together
 from staffetta.db.transaction import Connection, Session
 from staffetta.errors import FailedPrecondition, Refusal
 
@@ -140,7 +142,12 @@ class PostgresDatabase(Database):
     def _read_together(self, jobs: list[Job]) -> None:
         """Run reads without BEGIN and COMMIT: each statement sees one state, and two round trips are saved."""
         with self._session() as session:
-            for job in jobs:
+            try:
+                with _failures_named():
+                    alone = run_together(session, jobs)
+            except Exception:  # noqa: BLE001 - each is run by itself, and gets its own error then
+                alone = jobs
+            for job in alone:
                 try:
                     with _failures_named():
                         job.run(session)
@@ -152,16 +159,18 @@ class PostgresDatabase(Database):
 
         A refusal before the first change spoils nothing, and nearly all refusals come before.
         """
-        if len(jobs) > 1 and self._all_in_one(jobs):
-            return
-        for job in jobs:
+        alone = [job for job in jobs if is_apart(job.operation)]
+        company = [job for job in jobs if not is_apart(job.operation)] if alone else jobs
+        if len(company) < 2 or not self._all_in_one(company):  # noqa: PLR2004 - two are company
+            alone += company
+        for job in alone:
             job.error = None
             self._write_alone(job)
 
     def _all_in_one(self, jobs: list[Job]) -> bool:
         try:
             with self._session() as session, _pipelined(session), _committed(session):
-                for job in jobs:
+                for job in run_together(session, jobs):
                     changes = session.changes
                     try:
                         job.run(session)
@@ -296,7 +305,8 @@ def _committed(session: Session) -> Iterator[None]:
 def _failures_named() -> Iterator[None]:
     try:
         yield
-    except (psycopg.OperationalError, psycopg.InterfaceError) as error:
-        if isinstance(error, AGAIN):
+    except (psycopg.OperationalError, psycopg.InterfaceError, psycopg.InternalError) as error:
+        # The others among internal errors: read-only after a failover, a session that was ended.
+        if isinstance(error, (*AGAIN, errors.InFailedSqlTransaction)):
             raise
         raise DatabaseUnavailable(str(error)) from error

@@ -16,6 +16,7 @@ import apsw
 
 from staffetta.db.database import DatabaseUnavailable
 from staffetta.db.jobs import Job, answer
+from staffetta.db.together import run_together
 from staffetta.db.transaction import Session
 from staffetta.errors import Refusal
 
@@ -187,19 +188,27 @@ def _run_together(session: Session, jobs: list[Job]) -> None:
     Nearly all refusals come before the first change, and then there is nothing to undo. When one comes after, all are
     run again, each under a savepoint: that costs a third more, and is so rare that the others need not pay for it.
     """
-    for job in jobs:
-        changes = session.connection.total_changes()
-        _run_one(session, job)
-        spoilt = job.error and session.connection.total_changes() != changes
-        if spoilt or not session.connection.in_transaction:  # SQLite gave up the whole transaction: a full disk
-            break
-    else:
+    if _run_unspoilt(session, jobs):
         return
     roll_back(session)
     session.cursor.execute("BEGIN IMMEDIATE")
     for job in jobs:
         job.error = None
     _run_under_savepoints(session, jobs)
+
+
+def _run_unspoilt(session: Session, jobs: list[Job]) -> bool:
+    """Run jobs, and tell whether what is in the transaction now is theirs and nothing else's."""
+    try:
+        alone = run_together(session, jobs)
+    except Exception:  # noqa: BLE001 - each is run by itself, and gets its own error then
+        return False
+    for job in alone:
+        changes = session.connection.total_changes()
+        _run_one(session, job)
+        if job.error and session.connection.total_changes() != changes:
+            return False
+    return bool(session.connection.in_transaction)  # unless SQLite gave up all of it: a full disk
 
 
 def _run_under_savepoints(session: Session, jobs: list[Job]) -> None:

@@ -1,6 +1,7 @@
 """What operations are handed: the wall around one account, and the bare connection of those who may pass it."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -31,6 +32,8 @@ class Session:
     changed_rows: Callable[[], int] | None = None
     # Waits for the answers to everything that was sent; nothing to do where each is waited for anyway.
     settle: Callable[[], None] = lambda: None
+    # Changes that are gathered to be sent together; None where each is sent as it comes.
+    gathered: "dict[Prepared, list[dict[str, Any]]] | None" = None
 
     def __post_init__(self) -> None:
         """Write by the one cursor there is, unless told otherwise."""
@@ -43,8 +46,15 @@ class Session:
 
     def rolled_back(self) -> None:
         """Forget what the transaction took and changed."""
+        self.gathered = None
         self.counters.forget()
         self._outdate()
+
+    def release(self) -> None:
+        """Send the changes that were gathered, each kind of them with one call of the driver, and go on gathering."""
+        gathered, self.gathered = self.gathered or {}, {}
+        for prepared, rows in gathered.items():
+            self.writes.executemany(prepared.sql, rows)
 
     def _outdate(self) -> None:
         if self.configuration_changed:
@@ -62,6 +72,11 @@ class Connection:
         self._cursor = session.cursor
         self._version = session.snapshots.version if version is None else version
 
+    @property
+    def changes(self) -> int:
+        """How many statements have changed something, or tried to, since the connection was opened."""
+        return self._session.changes
+
     def for_account(self, account_id: int) -> "Transaction":
         """Return the same transaction within the wall of one account."""
         return Transaction(self._session, account_id, self._version)
@@ -69,6 +84,8 @@ class Connection:
     def all(self, statement: Statement, **values: Any) -> list[Any]:
         """Run a statement and return its rows."""
         prepared = self._prepare(statement)
+        if self._session.gathered:
+            self._session.release()
         self._cursor.execute(prepared.sql, prepared.bind(self._scope(values)))
         row = prepared.row
         return [row(values) for values in self._cursor.fetchall()]
@@ -76,6 +93,8 @@ class Connection:
     def first(self, statement: Statement, **values: Any) -> Any:
         """Run a statement and return its first row, or None."""
         prepared = self._prepare(statement)
+        if self._session.gathered:
+            self._session.release()
         self._cursor.execute(prepared.sql, prepared.bind(self._scope(values)))
         row = self._cursor.fetchone()
         if row is None:
@@ -85,14 +104,21 @@ class Connection:
 
     def run(self, statement: Statement, **values: Any) -> None:
         """Run a statement; PostgreSQL may report its failure with a later one's, at the commit at the latest."""
-        self._session.changes += 1
+        session = self._session
+        session.changes += 1
         prepared = self._prepare(statement)
-        self._session.writes.execute(prepared.sql, prepared.bind(self._scope(values)))
+        bound = prepared.bind(self._scope(values))
+        if session.gathered is None:
+            session.writes.execute(prepared.sql, bound)
+        else:
+            session.gathered.setdefault(prepared, []).append(bound)
 
     def changed(self, statement: Statement, **values: Any) -> int:
         """Run a statement and return how many rows it changed."""
         self._session.changes += 1
         prepared = self._prepare(statement)
+        if self._session.gathered:
+            self._session.release()
         self._cursor.execute(prepared.sql, prepared.bind(self._scope(values)))
         self._session.settle()
         changed_rows = self._session.changed_rows
@@ -104,7 +130,24 @@ class Connection:
         values = [prepared.bind(self._scope(row)) for row in rows]
         if values:
             self._session.changes += 1
-            self._session.writes.executemany(prepared.sql, values)
+            if self._session.gathered is None:
+                self._session.writes.executemany(prepared.sql, values)
+            else:
+                self._session.gathered.setdefault(prepared, []).extend(values)
+
+    @contextmanager
+    def gathering(self) -> Iterator[None]:
+        """Hold changes back and send those of one kind with one call of the driver, before the next read or at the end.
+
+        Those of a kind keep their order, and kinds that of their first: only for changes of rows that are each other's
+        own, as several new people are.
+        """
+        self._session.gathered = {}
+        try:
+            yield
+            self._session.release()
+        finally:
+            self._session.gathered = None
 
     def cached(self, key: str, load: Callable[[Any], T], *, anew: bool = False) -> T:
         """Return what `load(self)` reads, kept in memory until the configuration changes; `anew` reads it now."""
@@ -165,6 +208,8 @@ class Transaction(Connection):
         """
         if rows:
             self._session.changes += 1
+            if self._session.gathered:
+                self._session.release()
             load = load_sqlite if self._session.dialect_name == "sqlite" else load_postgresql
             load(self._session.writes, table, self.account_id, columns, rows)
 

@@ -1,13 +1,13 @@
 """What is known of a recipient, and changing it: fields and groups, never the status."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
 import msgspec
 
-from staffetta.db import Transaction, brief
+from staffetta.db import Call, Transaction, brief, together
 from staffetta.kit.addresses import EmailAddress
 from staffetta.kit.phones import MobileNumber
 from staffetta.lists import catalog, find_groups, get_list
@@ -55,6 +55,23 @@ def get_profile(tx: Transaction, recipient_id: int) -> Profile:
     )
 
 
+def _check_statuses(calls: Sequence[Call]) -> list[Status]:
+    """Do what `check_status` does for many, by a statement for each list that is asked for."""
+    asked: dict[tuple[int, int], dict[str, None]] = {}
+    for tx, (list_id, address), _ in calls:
+        if isinstance(address, EmailAddress):
+            asked.setdefault((tx.account_id, list_id), {})[address.text] = None
+    walls = {tx.account_id: tx for tx, _, _ in calls}
+    found = {key: queries.statuses_by_email(walls[key[0]], key[1], emails) for key, emails in asked.items()}
+    return [
+        found[tx.account_id, list_id][address.text]
+        if isinstance(address, EmailAddress)
+        else queries.status_by_mobile(tx, list_id, address.digits)
+        for tx, (list_id, address), _ in calls
+    ]
+
+
+@together(_check_statuses)
 @brief
 def check_status(tx: Transaction, list_id: int, address: EmailAddress | MobileNumber) -> Status:
     """Return where an address stands on a list."""

@@ -10,8 +10,10 @@ from sqlalchemy import (
     Text,
     bindparam,
     delete,
+    exists,
     insert,
     literal_column,
+    or_,
     select,
     update,
 )
@@ -125,6 +127,28 @@ STATUS_BY_EMAIL = Statement(_STATUS.where(recipients.c.email == bindparam("of_em
 STATUS_BY_MOBILE = Statement(
     _STATUS.where(recipients.c.mobile == bindparam("of_mobile")).order_by(
         subscriptions.c.status != Status.SUBSCRIBED, recipients.c.id
+    )
+)
+# Of many at once; each is looked up by the index, whatever a planner thinks of how many there are.
+_asked = json_rows("asked", account_id=Integer, address=Text)
+STATUS_AMONG = Statement(
+    select(
+        _asked.c.address,
+        _STATUS.where(recipients.c.account_id == _asked.c.account_id, recipients.c.email == _asked.c.address)
+        .correlate(_asked)
+        .scalar_subquery()
+        .label("status"),
+    )
+)
+KNOWN_AMONG = Statement(
+    select(_asked.c.address).where(
+        _asked.c.account_id == _ACCOUNT,
+        or_(
+            *(
+                exists().where(of.c.account_id == _asked.c.account_id, address == _asked.c.address)
+                for of, address in ((recipients, recipients.c.email), (suppressions, suppressions.c.address))
+            )
+        ),
     )
 )
 INSERT_SUBSCRIPTION = Statement(
@@ -297,6 +321,19 @@ def status_by_email(tx: Transaction, list_id: int, email: str) -> Status:
     """Return where an address stands on a list."""
     row = tx.first(STATUS_BY_EMAIL, list_id=list_id, channel=Channel.EMAIL, of_email=email)
     return row.status if row else Status.NOT_REGISTERED
+
+
+def statuses_by_email(tx: Transaction, list_id: int, emails: Iterable[str]) -> dict[str, Status]:
+    """Return where addresses stand on a list."""
+    asked = [(tx.account_id, each) for each in emails]
+    rows = tx.all(STATUS_AMONG, list_id=list_id, channel=Channel.EMAIL, asked=asked)
+    return {row.address: row.status or Status.NOT_REGISTERED for row in rows}
+
+
+def known_among(tx: Transaction, addresses: Iterable[str]) -> set[str]:
+    """Return those of some addresses that are a recipient's, or are suppressed."""
+    rows = tx.all(KNOWN_AMONG, asked=[(tx.account_id, each) for each in addresses])
+    return {row.address for row in rows}
 
 
 def status_by_mobile(tx: Transaction, list_id: int, mobile: str) -> Status:

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from staffetta.db import Transaction, brief
+from staffetta.db import ALONE, Alone, Call, Transaction, brief, together
+from staffetta.errors import Refusal
 from staffetta.kit.addresses import EmailAddress
 from staffetta.kit.languages import Language
 from staffetta.kit.phones import MobileNumber
@@ -59,6 +60,36 @@ class SignedUp(msgspec.Struct, frozen=True, kw_only=True):
     requests: int
 
 
+def _subscribe_together(calls: Sequence[Call]) -> list[SignedUp | Refusal | Alone]:
+    """Do what `subscribe` does for many: those whom nobody knows are written together."""
+    new = _newcomers(calls)
+    with calls[0].tx.gathering():
+        return [call.answer(_welcome) if number in new else ALONE for number, call in enumerate(calls)]
+
+
+def _newcomers(calls: Sequence[Call]) -> set[int]:
+    """Return which calls are about an address that neither the account nor another call knows."""
+    by_address: dict[tuple[Transaction, str], list[int]] = {}
+    for number, (tx, (sign_up, *_), _) in enumerate(calls):
+        if sign_up.email and not sign_up.mobile:
+            by_address.setdefault((tx, sign_up.email.text), []).append(number)
+    known: dict[Transaction, set[str]] = {
+        tx: queries.known_among(tx, [address for wall, address in by_address if wall is tx])
+        for tx in {tx for tx, _ in by_address}
+    }
+    return {
+        numbers[0] for (tx, address), numbers in by_address.items() if len(numbers) == 1 and address not in known[tx]
+    }
+
+
+def _welcome(
+    tx: Transaction, sign_up: SignUp, *, evidence: Evidence, now: datetime, caps: Caps | None = None
+) -> SignedUp:
+    lists = get_lists(tx, tuple(dict.fromkeys(sign_up.lists)))
+    return _put_on(tx, lists, None, sign_up, evidence=evidence, now=now, caps=caps)
+
+
+@together(_subscribe_together)
 @brief
 def subscribe(
     tx: Transaction, sign_up: SignUp, *, evidence: Evidence, now: datetime, caps: Caps | None = None
@@ -78,6 +109,20 @@ def subscribe(
     for address in (sign_up.email and sign_up.email.text, sign_up.mobile and sign_up.mobile.digits):
         if address and queries.is_suppressed(tx, address):
             raise AddressSuppressed("the address is suppressed")
+    return _put_on(tx, lists, found, sign_up, evidence=evidence, now=now, caps=caps)
+
+
+def _put_on(
+    tx: Transaction,
+    lists: Sequence[MailingList],
+    found: Recipient | None,
+    sign_up: SignUp,
+    *,
+    evidence: Evidence,
+    now: datetime,
+    caps: Caps | None,
+) -> SignedUp:
+    """Put somebody on lists who is known, or is not."""
     recipient, changed = save_person(tx, sign_up, found, now=now)
     current = queries.subscriptions_of(tx, recipient.id) if found else {}
 
