@@ -362,9 +362,9 @@ def test_the_sending_of_an_account_that_is_suspended_waits(connection, tx):
     ("policy", "own", "state"),
     [
         (InDoubtPolicy.HOLD, "", DeliveryState.IN_DOUBT),
-        (InDoubtPolicy.DROP, "", DeliveryState.CANCELLED),
+        (InDoubtPolicy.DROP, "", DeliveryState.DROPPED),
         (InDoubtPolicy.RESEND, "", DeliveryState.DEFERRED),
-        (InDoubtPolicy.HOLD, "drop", DeliveryState.CANCELLED),
+        (InDoubtPolicy.HOLD, "drop", DeliveryState.DROPPED),
         (InDoubtPolicy.DROP, "resend", DeliveryState.DEFERRED),
     ],
 )
@@ -483,7 +483,7 @@ def test_what_is_in_doubt_is_given_up_if_somebody_says_so(connection, tx):
 
     assert settle_doubt(tx, sending_id, resend=False, now=NOON) == 1
 
-    assert states(tx) == {ada: DeliveryState.CANCELLED}
+    assert states(tx) == {ada: DeliveryState.DROPPED}
     assert get_campaign_sending(tx, sending_id).left_out == 1
     assert doubtful(tx, sending_id, most=10) == []
 

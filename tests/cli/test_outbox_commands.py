@@ -55,7 +55,7 @@ def test_one_is_sent_again_and_the_others_are_dropped(staffetta, in_doubt):
 
     staffetta("outbox", "settle", "--drop")
 
-    assert states(staffetta) == {"planned": 1, "deferred": 1, "cancelled": 1}
+    assert states(staffetta) == {"planned": 1, "deferred": 1, "dropped": 1}
 
 
 def test_a_delivery_that_is_not_in_doubt_is_left_alone(staffetta, in_doubt):

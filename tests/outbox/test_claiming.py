@@ -7,13 +7,14 @@ import pytest
 from outbox.planned import LASTING, MINUTE, NOON, begin, ending, plan
 from staffetta.outbox import (
     DeliveryState,
+    count_senders,
     count_states,
     count_waiting,
     end_lease,
     exchange,
     in_state,
+    keep_lease,
     next_due_at,
-    renew_lease,
     settle_orphans,
     take_lease,
 )
@@ -150,7 +151,7 @@ def test_an_outcome_that_comes_twice_changes_nothing_more(connection, ours):
     [
         (InDoubtPolicy.HOLD, DeliveryState.IN_DOUBT),
         (InDoubtPolicy.RESEND, DeliveryState.DEFERRED),
-        (InDoubtPolicy.DROP, DeliveryState.CANCELLED),
+        (InDoubtPolicy.DROP, DeliveryState.DROPPED),
     ],
 )
 def test_what_a_dead_sender_left_in_talk_is_settled_by_the_policy(connection, ours, policy, state):
@@ -172,10 +173,9 @@ def test_a_sender_that_lives_keeps_what_it_talks_about(connection, ours):
     lease = begin(connection)
     claim(connection, lease)
 
-    renewed = renew_lease(connection, lease, lasting=LASTING, now=NOON + LASTING)
+    keep_lease(connection, lease, lasting=LASTING, now=NOON + LASTING)
     settled = settle_orphans(connection, InDoubtPolicy.HOLD, now=NOON + LASTING + timedelta(seconds=1))
 
-    assert renewed
     assert settled == 0
 
 
@@ -187,11 +187,27 @@ def test_the_outcomes_of_a_lost_lease_are_passed_over(connection, ours, policy):
     settle_orphans(connection, policy, now=NOON + LASTING + MINUTE)
     before = count_states(connection)
 
-    renewed = renew_lease(connection, lost, lasting=LASTING, now=NOON + LASTING + MINUTE)
+    keep_lease(connection, lost, lasting=LASTING, now=NOON + LASTING + MINUTE)
     claim(connection, lost, most=0, outcomes=[ending(claimed, DeliveryState.SENT)])
 
-    assert not renewed
     assert count_states(connection) == before
+
+
+def test_a_sender_that_was_taken_for_dead_goes_on_under_its_number(connection, ours):
+    plan(ours)
+    plan(ours)
+    lost = begin(connection)
+    [claimed] = claim(connection, lost, most=1)
+    later = NOON + LASTING + MINUTE
+    settle_orphans(connection, InDoubtPolicy.HOLD, now=later)
+    claimed_meanwhile = claim(connection, lost, now=later)
+
+    keep_lease(connection, lost, lasting=LASTING, now=later)
+    [following] = claim(connection, lost, outcomes=[ending(claimed, DeliveryState.SENT)], now=later)
+    claim(connection, lost, most=0, outcomes=[ending(following, DeliveryState.SENT)], now=later)
+
+    assert claimed_meanwhile == []
+    assert count_states(connection) == {DeliveryState.SENT: 2}
 
 
 def test_a_delivery_sent_again_belongs_to_the_sender_that_sends_it_now(connection, ours):
@@ -235,15 +251,17 @@ def test_a_sender_that_is_not_alone_leaves_the_leases_that_live(connection):
 
     begin(connection)
 
-    assert renew_lease(connection, other, lasting=LASTING, now=NOON)
+    assert count_senders(connection, now=NOON) == 2
+    keep_lease(connection, other, lasting=LASTING, now=NOON)
+    assert count_senders(connection, now=NOON) == 2
 
 
-def test_a_lease_that_was_ended_is_renewed_no_more(connection):
+def test_a_sender_that_has_ended_is_none(connection):
     lease = begin(connection)
 
     end_lease(connection, lease)
 
-    assert not renew_lease(connection, lease, lasting=LASTING, now=NOON)
+    assert count_senders(connection, now=NOON) == 0
 
 
 def test_two_senders_at_once_never_get_the_same_delivery(own_database):

@@ -26,12 +26,12 @@ def test_all_of_an_accounts_deliveries_in_doubt_are_settled_and_no_others(connec
     leave_in_doubt(connection)
     waiting = plan(ours)
 
-    settled = settle_doubt(ours, 0, to=DeliveryState.CANCELLED, now=NOON)
+    settled = settle_doubt(ours, 0, to=DeliveryState.DROPPED, now=NOON)
 
     assert settled == 2
     assert [each.id for each in in_state(ours, DeliveryState.PLANNED, most=10)] == [waiting]
     assert count_states(connection) == {
-        DeliveryState.CANCELLED: 2,
+        DeliveryState.DROPPED: 2,
         DeliveryState.IN_DOUBT: 1,
         DeliveryState.PLANNED: 1,
     }

@@ -8,6 +8,7 @@ import pytest
 
 from scenarios.process import Server, until
 from scenarios.relay import MailServer
+from staffetta.outbox import DeliveryState
 
 FIREFOX = {"User-Agent": "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"}
 CONSOLE = "/API/v1.1/Rest/ConsoleService.svc/Console"
@@ -54,8 +55,9 @@ class Shop:
             " ON r.account_id = d.account_id AND r.id = d.recipient_id"
             " WHERE d.sending_id = (SELECT max(sending_id) FROM campaign_deliveries)"
         )
-        names = {1: "deferred", 2: "talking", 3: "sent", 4: "failed", 5: "in_doubt", 6: "suppressed", 7: "cancelled"}
-        return {email.partition("@")[0]: (names[state], attempts) for email, state, attempts in rows}
+        return {
+            email.partition("@")[0]: (DeliveryState(state).name.lower(), attempts) for email, state, attempts in rows
+        }
 
     def has_ended(self, sending: int) -> bool:
         return self.server.rows(f"SELECT ended_at IS NOT NULL FROM sendings WHERE id = {sending}") in (
@@ -133,8 +135,8 @@ def test_a_relay_that_hangs_up_after_the_content_leaves_a_doubt_that_is_told_of(
     settled = shop.server.command("sending", "settle", sending, "--drop")
 
     assert doubt["email"] == "bob@example.com"
-    assert settled == {"settled": 1, "state": "cancelled"}
-    assert shop.states() == {"bob": ("cancelled", 1)}
+    assert settled == {"settled": 1, "state": "dropped"}
+    assert shop.states() == {"bob": ("dropped", 1)}
 
 
 def test_a_sending_that_is_stopped_goes_on_where_it_was_also_after_a_kill(shop, relay):

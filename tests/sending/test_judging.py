@@ -44,7 +44,7 @@ def test_a_5xx_at_any_verb_fails_and_its_words_are_kept(verb, line):
         (smtp.Accepted(smtp.Reply(250, "2.0.0 queued as 1")), "hold", "SENT", 1, "250 2.0.0 queued as 1"),
         (smtp.InDoubt("no reply in 600 seconds"), "hold", "IN_DOUBT", 1, "no reply in 600 seconds"),
         (smtp.InDoubt("connection lost"), "resend", "DEFERRED", 1, "connection lost"),
-        (smtp.InDoubt("connection lost"), "drop", "CANCELLED", 1, "connection lost"),
+        (smtp.InDoubt("connection lost"), "drop", "DROPPED", 1, "connection lost"),
         (smtp.Untouched("connection lost"), "hold", "DEFERRED", 0, "connection lost"),
     ],
 )

@@ -55,7 +55,7 @@ class Clock:
 
 def test_a_busy_process_wants_fewer_connections_and_one_that_waits_more(monkeypatch):
     clock = Clock(monkeypatch)
-    crew = Crew(4)
+    crew = Crew(4, 64)
     wanted = []
 
     for busy in (0.9, 0.9, 0.9, 0.9, 0.6, 0.2, 0.2, 0.2):
@@ -65,9 +65,20 @@ def test_a_busy_process_wants_fewer_connections_and_one_that_waits_more(monkeypa
     assert wanted == [3, 2, 1, 1, 1, 2, 4, 4]
 
 
+def test_who_takes_part_shares_what_the_relay_may_have_in_talk():
+    crew = Crew(4, 64)
+    batches = []
+
+    for wanted in (4, 3, 2, 1):
+        crew.wanted = wanted
+        batches.append(crew.batch)
+
+    assert batches == [16, 22, 32, 64]
+
+
 def test_where_each_message_waits_for_its_reply_all_take_part(monkeypatch):
     clock = Clock(monkeypatch)
-    crew = Crew(4)
+    crew = Crew(4, 64)
     for _ in range(3):
         clock.passes(crew, 0.9)
 
@@ -77,7 +88,7 @@ def test_where_each_message_waits_for_its_reply_all_take_part(monkeypatch):
 
 
 def test_no_more_leave_than_are_too_many():
-    crew = Crew(3)
+    crew = Crew(3, 64)
     joined = [crew.join() for _ in range(4)]
     crew.wanted = 1
 

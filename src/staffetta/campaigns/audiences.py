@@ -41,39 +41,42 @@ class People(NamedTuple):
 class Ahead:
     """People of a whole list who were read before it is their turn: many at once cost half as much for each.
 
-    What is said of them is a few seconds old at most. Whether they are still subscribed is asked when they are claimed.
+    What is said of them is a few seconds old at most. Whether they are still subscribed is asked when they are claimed,
+    and who has been claimed is known from the sending alone: a claim that is rolled back leaves nothing behind here.
     """
 
     def __init__(self) -> None:
         self.people: deque[Addressee] = deque()
-        self._read_to = 0
+        self._follows = self._read_to = 0
         self._read_at: datetime | None = None
 
     def next(self, tx: Transaction, sending: CampaignSending, *, most: int, now: datetime) -> People | None:
         """Return the next people beyond the one that a sending has reached; None if they cannot be told so simply."""
         if not sending.audience.is_whole_list:
             return None
+        if sending.reached_id < self._follows:  # a claim was rolled back
+            self.clear()
         people = self.people
-        while people and people[0].recipient_id <= sending.reached_id:  # another process has claimed them
-            people.popleft()
+        self.pass_over(sending.reached_id)
         if not people or (self._read_at and now - self._read_at > GOOD_FOR):
             self.clear()
-            self._read_to, self._read_at = sending.reached_id, now
+            self._follows = self._read_to = sending.reached_id
+            self._read_at = now
         if len(people) < most and self._read_to < sending.last_id and not self._read(tx, sending):
             return None
         chosen = list(islice(people, most))
         more = len(chosen) < len(people) or self._read_to < sending.last_id
         return People(chosen, [], chosen[-1].recipient_id if chosen and more else sending.last_id)
 
-    def took(self, count: int) -> None:
-        """Say that the next people were claimed."""
-        for _ in range(count):
-            self.people.popleft()
+    def pass_over(self, reached_id: int) -> None:
+        """Let go of those up to an id: they were claimed, here or by another process."""
+        while self.people and self.people[0].recipient_id <= reached_id:
+            self._follows = self.people.popleft().recipient_id
 
     def clear(self) -> None:
         """Forget who was read."""
         self.people.clear()
-        self._read_to = 0
+        self._follows = self._read_to = 0
         self._read_at = None
 
     def _read(self, tx: Transaction, sending: CampaignSending) -> bool:

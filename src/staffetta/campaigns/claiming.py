@@ -30,7 +30,9 @@ MOST_OPEN = 50
 MOST_KNOWN = 200
 # A sending goes on for so long before others have their turn, and what is to be tried again is looked for.
 LOOK_AFTER = timedelta(milliseconds=20)
-LEFT_OUT = (DeliveryState.CANCELLED, DeliveryState.SUPPRESSED)
+# What an account has to be tried again is passed over for so long when it may send nothing.
+BLOCKED_FOR = timedelta(seconds=1)
+LEFT_OUT = (DeliveryState.CANCELLED, DeliveryState.SUPPRESSED, DeliveryState.DROPPED)
 
 
 class Course:
@@ -47,6 +49,8 @@ class Course:
 class Turns:
     """What one process remembers between batches: the sendings it is busy with, and whose turn it is.
 
+    A step that is rolled back may run again: what is remembered of a sending is held against the sending each time.
+
     `alone` says that no other process sends (SQLite): nobody takes this one for dead, and its lease stands.
     `busy_lists` tells which lists of an account people are being imported into: a sending to such a list does not begin
     before that is over (contract rest.md 7.7).
@@ -59,6 +63,7 @@ class Turns:
         self._last: tuple[int, int] | None = None
         self._looked_at: datetime | None = None
         self._retried_at: datetime | None = None
+        self._blocked: dict[int, datetime] = {}
 
     def next(self, connection: Connection, now: datetime) -> Iterator[tuple[int, int]]:
         """Return accounts and sendings in the order of their turns; the same goes on for a moment."""
@@ -73,12 +78,26 @@ class Turns:
         """Remember whose turn it was."""
         self._last = (account_id, sending_id)
 
-    def retries(self, now: datetime) -> bool:
-        """Tell whether it is time to see what is to be tried again."""
-        if self._retried_at and now - self._retried_at < LOOK_AFTER:
-            return False
+    def retries(self, connection: Connection, now: datetime) -> list[tuple[int, int, int]]:
+        """Return account, message and sending of what is to be tried again, now and then; those of one in turn."""
+        if self._retried_at and now - self._retried_at < (BLOCKED_FOR if self._blocked else LOOK_AFTER):
+            return []
         self._retried_at = now
-        return True
+        self._blocked = {each: until for each, until in self._blocked.items() if until > now}
+        found = deliveries.due_sendings(connection, blocked=self._blocked, now=now)
+        last = self._last or (0, 0)
+        return sorted(
+            ((row.account_id, row.message_id, row.sending_id) for row in found),
+            key=lambda each: ((each[0], each[2]) <= last, each[0], each[2]),
+        )
+
+    def block(self, account_id: int, now: datetime) -> None:
+        """Pass over for a moment what an account has to be tried again."""
+        self._blocked[account_id] = now + BLOCKED_FOR
+
+    def look_again(self) -> None:
+        """Let the next step look at all there is, whoever has the turn."""
+        self._looked_at = self._retried_at = None
 
     def course(self, tx: Transaction, sending_id: int) -> Course | None:
         """Return a sending that has begun with what its mails are written from, read once; None when that is gone."""
@@ -93,6 +112,16 @@ class Turns:
             if len(self._known) > MOST_KNOWN:
                 self._known.popitem(last=False)
         return found
+
+    def forget(self, account_id: int, sending_id: int) -> None:
+        """Remember a sending no more: it is not what it was."""
+        self._known.pop((account_id, sending_id), None)
+
+    def pass_over(self, claimed: "Claimed") -> None:
+        """Say that a batch was claimed, and the claim committed."""
+        found = self._known.get((claimed.mailing.account.id, claimed.sending.id))
+        if found and claimed.people and claimed.is_fresh:
+            found.ahead.pass_over(claimed.people[-1].recipient_id)
 
     def ahead(self, account_id: int, sending_id: int, *, most: int) -> list[Addressee]:
         """Return who is likely to be claimed next of a sending, as far as they were read ahead."""
@@ -141,6 +170,10 @@ class Recorded(NamedTuple):
 class Budget(Protocol):
     """How many mails of an account may leave now."""
 
+    def begin(self) -> None:
+        """Begin to take; what was taken for a step that came to nothing is given back."""
+        ...
+
     def take(self, account_id: int, most: int) -> int:
         """Return how many, up to `most`; they count as gone."""
         ...
@@ -163,14 +196,24 @@ def step(
 ) -> Claimed | None:
     """Record what became of a batch and claim the next, of at most `most`, both with one commit.
 
-    None when there is nothing to claim: nothing is due, `most` is 0, or no account with something due has a budget.
+    None when there is nothing to claim: nothing is due, `most` is 0, or no account with something due has a budget. It
+    is a batch of nobody when there may be something, which another step has to look for.
+
+    Where several processes send, a step locks one sending at most, and its message's counters after it: two that each
+    held a sending that the other wants would stop one another.
     """
+    if budget:
+        budget.begin()
     counted = _record(connection, recorded, lease=lease, now=now) if recorded else None
     claimed: Claimed | None = None
     if most and (turns.alone or deliveries.lease_stands(connection, lease)):
-        if turns.retries(now):
-            claimed = _retried(connection, turns, budget, lease=lease, most=most, now=now)
-        claimed = claimed or _fresh(connection, turns, budget, counted, lease=lease, most=most, now=now)
+        only = counted.key if counted and not turns.alone else None
+        try:
+            claimed = _retried(connection, turns, budget, only, lease=lease, most=most, now=now)
+            claimed = claimed or _fresh(connection, turns, budget, counted, only, lease=lease, most=most, now=now)
+        except _AnotherSending:
+            turns.look_again()
+            claimed = recorded.claimed._replace(people=()) if recorded else None
     if counted:
         counted.settle(connection, now)
     return claimed
@@ -201,6 +244,10 @@ def settle_campaign_orphans(connection: Connection, policy: InDoubtPolicy, *, no
         end_if_settled(tx, row.message_id, row.sending_id, now=now)
         settled += moved
     return settled
+
+
+class _AnotherSending(Exception):  # noqa: N818 - not an error
+    """It is the turn of a sending that this transaction must not lock."""
 
 
 class _Counted:
@@ -275,12 +322,15 @@ def _fresh(
     turns: Turns,
     budget: Budget | None,
     counted: _Counted | None,
+    only: tuple[int, int] | None,
     *,
     lease: int,
     most: int,
     now: datetime,
 ) -> Claimed | None:
     for account_id, sending_id in turns.next(connection, now):
+        if only and only != (account_id, sending_id):
+            raise _AnotherSending
         account = find_account(connection, account_id)
         if account is None or account.state != AccountState.ACTIVE:
             continue
@@ -292,7 +342,7 @@ def _fresh(
         if not granted:
             continue
         same = counted if counted and counted.key == (account_id, sending_id) else None
-        claimed = _claim(tx, course, same, lease=lease, most=granted, now=now)
+        claimed = _claim(tx, turns, course, same, lease=lease, most=granted, now=now)
         if budget:
             budget.give_back(account_id, granted - (len(claimed.people) if claimed else 0))
         if claimed:
@@ -316,16 +366,19 @@ def _begun(tx: Transaction, turns: Turns, sending_id: int, *, now: datetime) -> 
 
 
 def _claim(
-    tx: Transaction, course: Course, counted: _Counted | None, *, lease: int, most: int, now: datetime
+    tx: Transaction, turns: Turns, course: Course, counted: _Counted | None, *, lease: int, most: int, now: datetime
 ) -> Claimed | None:
     sending = course.sending
     place = deliveries.place(tx, sending.message_id, sending.id)
+    if place is not None and place.begun_at != sending.begun_at:  # that it began was rolled back
+        turns.forget(tx.account_id, sending.id)
+        return None
     if place is None or place.state not in deliveries.RUNS or place.reached_id >= place.last_id:
         return None
     sending = sending._replace(reached_id=place.reached_id, last_id=place.last_id)
     earlier = place.has_earlier
     people = _claim_ahead(tx, course.ahead, sending, lease=lease, most=most, now=now) if not earlier else None
-    new = len(people.addressees) if people else 0
+    new = len(people.addressees) + len(people.suppressed) if people else 0
     if people is None:
         people = audiences.next_people(tx, sending, most=most)
         ids = [each.recipient_id for each in people.addressees]
@@ -357,14 +410,18 @@ def _claim_ahead(
     found = ahead.next(tx, sending, most=most, now=now)
     if found is None:
         return None
-    claimed = deliveries.add_subscribed(tx, sending, up_to=found.reached_id, lease=lease, now=now)
+    claimed = deliveries.add_subscribed(tx, sending, up_to=found.reached_id, most=most, lease=lease, now=now)
     if claimed == [each.recipient_id for each in found.addressees]:
-        ahead.took(len(found.addressees))
         return found
     # Somebody left, or came back to the list, since they were read.
     ahead.clear()
     rows = audience_queries.among(tx, sending.list_id, claimed) if claimed else []
-    return found._replace(addressees=[audiences.addressee(each) for each in rows])
+    people = [audiences.addressee(each) for each in rows if each.suppressed is None]
+    still = {each.recipient_id for each in people}
+    gone = [each for each in claimed if each not in still]  # in this very moment, on PostgreSQL
+    if gone:
+        _record_each(tx, sending, [_gone(each, 0, now) for each in gone], lease=lease, now=now)
+    return People(people, gone, claimed[-1] if len(claimed) == most else found.reached_id)
 
 
 def _rows(
@@ -380,43 +437,69 @@ def _rows(
 
 
 def _retried(
-    connection: Connection, turns: Turns, budget: Budget | None, *, lease: int, most: int, now: datetime
+    connection: Connection,
+    turns: Turns,
+    budget: Budget | None,
+    only: tuple[int, int] | None,
+    *,
+    lease: int,
+    most: int,
+    now: datetime,
 ) -> Claimed | None:
-    first = deliveries.first_due(connection, now=now)
-    if first is None:
-        return None
-    account_id, message_id, sending_id = first
-    tx = connection.for_account(account_id)
+    for account_id, message_id, sending_id in turns.retries(connection, now):
+        if only and only != (account_id, sending_id):
+            raise _AnotherSending
+        account = find_account(connection, account_id)
+        granted = most
+        if account is None or account.state != AccountState.ACTIVE:
+            granted = 0
+        elif budget:
+            granted = budget.take(account_id, most)
+        if not granted:
+            turns.block(account_id, now)
+            continue
+        tx = connection.for_account(account_id)
+        claimed = _reclaim(tx, turns, message_id, sending_id, lease=lease, most=granted, now=now)
+        if budget:
+            budget.give_back(account_id, granted - (len(claimed.people) if claimed else 0))
+        if claimed:
+            turns.took(account_id, sending_id)
+            return claimed
+        if not turns.alone:  # it has locked one sending
+            return None
+    return None
+
+
+def _reclaim(
+    tx: Transaction, turns: Turns, message_id: int, sending_id: int, *, lease: int, most: int, now: datetime
+) -> Claimed | None:
+    """Claim what is to be tried again of a sending."""
     place, course = deliveries.place(tx, message_id, sending_id), turns.course(tx, sending_id)
     if place is None or course is None or place.state not in deliveries.RUNS:
         # Put off while the sending was stopped or deleted.
         to = DeliveryState.HELD if place and course else DeliveryState.CANCELLED
         deliveries.move(tx, message_id, sending_id, of=DeliveryState.DEFERRED, to=to, now=now)
         return None
-    granted = budget.take(account_id, most) if budget else most
-    if not granted:
+    rows = {row.recipient_id: row for row in deliveries.due(tx, message_id, sending_id, most=most, now=now)}
+    if not rows:
         return None
-    sending, mailing = course.sending, course.mailing
-    rows = {row.recipient_id: row for row in deliveries.due(tx, message_id, sending_id, most=granted, now=now)}
-    found = audience_queries.among(tx, sending.list_id, rows) if rows else []
+    found = audience_queries.among(tx, course.sending.list_id, rows)
     people = [audiences.addressee(each) for each in found if each.suppressed is None]
     still = {each.recipient_id for each in people}
-    if budget:
-        budget.give_back(account_id, granted - len(people))
     deliveries.reclaim(tx, message_id, sending_id, rows, lease=lease, now=now)
     claimed = Claimed(
-        mailing,
-        sending,
+        course.mailing,
+        course.sending,
         people,
         is_fresh=False,
         attempts={each: rows[each].attempts + 1 for each in still},
-        first_tried_at={each: rows[each].first_tried_at for each in still},
+        first_tried_at={each: rows[each].first_tried_at if rows[each].attempts else now for each in still},
     )
-    gone = [
-        CampaignOutcome(each, DeliveryState.CANCELLED, now, row.attempts, "not on the list any more")
-        for each, row in rows.items()
-        if each not in still
-    ]
+    gone = [_gone(each, row.attempts, now) for each, row in rows.items() if each not in still]
     if gone:
-        record(connection, Recorded(claimed, (), "", 0, gone), lease=lease, now=now)
+        record(tx, Recorded(claimed, (), "", 0, gone), lease=lease, now=now)
     return claimed
+
+
+def _gone(recipient_id: int, attempts: int, now: datetime) -> CampaignOutcome:
+    return CampaignOutcome(recipient_id, DeliveryState.CANCELLED, now, attempts, "not on the list any more")

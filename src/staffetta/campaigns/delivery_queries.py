@@ -10,6 +10,7 @@ from sqlalchemy import (
     Text,
     and_,
     bindparam,
+    case,
     cast,
     exists,
     literal_column,
@@ -21,7 +22,7 @@ from sqlalchemy.dialects.postgresql import insert  # SQLite spells ON CONFLICT t
 
 from staffetta.campaigns.sendings import CampaignSending
 from staffetta.campaigns.tables import campaign_deliveries, message_counters
-from staffetta.db import Connection, LongInteger, Statement, Transaction, json_rows
+from staffetta.db import Connection, LongInteger, Statement, Transaction, json_rows, json_values
 from staffetta.db.types import to_microseconds
 from staffetta.outbox import DeliveryState, SendingState
 from staffetta.outbox.tables import sender_leases, sendings
@@ -33,6 +34,7 @@ class Place(NamedTuple):
     """Where a sending is that has not ended."""
 
     state: SendingState
+    begun_at: datetime | None
     reached_id: int
     last_id: int
     has_earlier: bool
@@ -120,12 +122,19 @@ RECORD = Statement(
         reply=bindparam("new_reply", type_=Text()),
     )
 )
-FIRST_DUE = Statement(
+_blocked = json_values("blocked", Integer)
+_longest_due = (
     select(_DELIVERY.account_id, _DELIVERY.message_id, _DELIVERY.sending_id)
-    .where(_in_state(DeliveryState.DEFERRED), _DELIVERY.due_at <= _NOW)
+    .where(
+        _in_state(DeliveryState.DEFERRED),
+        _DELIVERY.due_at <= _NOW,
+        _DELIVERY.account_id.not_in(select(_blocked.c.value)),
+    )
     .order_by(_DELIVERY.due_at)
-    .limit(literal_column("1"))
+    .limit(literal_column("1000"))
+    .subquery()
 )
+DUE_SENDINGS = Statement(select(_longest_due).distinct())
 DUE = Statement(
     select(_DELIVERY.recipient_id, _DELIVERY.attempts, _DELIVERY.first_tried_at)
     .where(_in_state(DeliveryState.DEFERRED), _DELIVERY.due_at <= _NOW, _OF_THIS_AMONG_FEW)
@@ -140,6 +149,8 @@ RECLAIM = Statement(
         state=literal_column(str(int(DeliveryState.TALKING))),
         lease=bindparam("new_lease", type_=LongInteger),
         attempts=_DELIVERY.attempts + literal_column("1"),
+        # What was put off before anybody was asked is tried for the first time now.
+        first_tried_at=case((_DELIVERY.attempts == literal_column("0"), _CHANGED_AT), else_=_DELIVERY.first_tried_at),
         changed_at=_CHANGED_AT,
     )
 )
@@ -158,6 +169,7 @@ _earlier = sendings.alias("earlier")
 PLACE = Statement(
     select(
         sendings.c.state,
+        sendings.c.begun_at,
         sendings.c.reached_id,
         sendings.c.last_id,
         exists()
@@ -221,14 +233,18 @@ ADD_SUBSCRIBED = Statement(
             cast(_NOW_AS_KEPT, LongInteger),
             cast(bindparam("of_lease", type_=LongInteger), LongInteger),
             literal_column("''"),
-        ).where(
+        )
+        .where(
             subscriptions.c.account_id == _ACCOUNT,
             subscriptions.c.list_id == bindparam("of_list", type_=Integer()),
             subscriptions.c.channel == literal_column(str(int(Channel.EMAIL))),
             subscriptions.c.status == literal_column(str(int(Status.SUBSCRIBED))),
             subscriptions.c.recipient_id > bindparam("after", type_=Integer()),
             subscriptions.c.recipient_id <= bindparam("up_to", type_=Integer()),
-        ),
+        )
+        # Somebody may have joined in between since they were read.
+        .order_by(subscriptions.c.recipient_id)
+        .limit(bindparam("most", type_=Integer())),
     )
     .returning(campaign_deliveries.c.recipient_id)
 )
@@ -246,6 +262,8 @@ ORPHANS = Statement(
     select(_DELIVERY.account_id, _DELIVERY.message_id, _DELIVERY.sending_id)
     .where(_in_state(DeliveryState.TALKING), _DELIVERY.lease.not_in(select(sender_leases.c.number)))
     .distinct()
+    # Several processes find them at once, and lock one sending after the other.
+    .order_by(_DELIVERY.account_id, _DELIVERY.message_id, _DELIVERY.sending_id)
 )
 MOVE_ORPHANS = Statement(
     update(campaign_deliveries)
@@ -300,8 +318,10 @@ def add(tx: Transaction, rows: Sequence[tuple[Any, ...]]) -> None:
     tx.load(campaign_deliveries, COLUMNS, rows)
 
 
-def add_subscribed(tx: Transaction, sending: CampaignSending, *, up_to: int, lease: int, now: datetime) -> list[int]:
-    """Add deliveries, in talk, to all on the sending's list beyond the id that it has reached; return to whom."""
+def add_subscribed(
+    tx: Transaction, sending: CampaignSending, *, up_to: int, most: int, lease: int, now: datetime
+) -> list[int]:
+    """Add deliveries, in talk, to the next on the sending's list beyond the id that it has reached; return to whom."""
     rows = tx.all(
         ADD_SUBSCRIBED,
         of_message=sending.message_id,
@@ -309,6 +329,7 @@ def add_subscribed(tx: Transaction, sending: CampaignSending, *, up_to: int, lea
         of_list=sending.list_id,
         after=sending.reached_id,
         up_to=up_to,
+        most=most,
         of_lease=lease,
         instant=to_microseconds(now),
     )
@@ -341,9 +362,9 @@ def record(tx: Transaction, rows: Iterable[dict[str, Any]]) -> None:
     tx.run_many(RECORD, rows)
 
 
-def first_due(connection: Connection, *, now: datetime) -> Any:
-    """Return account, message and sending of what waits longest to be tried again, or None."""
-    return connection.first(FIRST_DUE, now=now)
+def due_sendings(connection: Connection, *, blocked: Iterable[int], now: datetime) -> list[Any]:
+    """Return account, message and sending of what waits longest to be tried again, but for some accounts."""
+    return connection.all(DUE_SENDINGS, blocked=list(blocked), now=now)
 
 
 def due(tx: Transaction, message_id: int, sending_id: int, *, most: int, now: datetime) -> list[Any]:

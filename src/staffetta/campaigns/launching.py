@@ -208,7 +208,7 @@ def settle_doubt(tx: Transaction, sending_id: int, *, resend: bool, now: datetim
         raise UnknownSending(f"there is no sending {sending_id}")
     if resend and sending.state == SendingState.DELETED:
         raise FailedPrecondition(f"sending {sending_id} was deleted")
-    to = DeliveryState.DEFERRED if resend else DeliveryState.CANCELLED
+    to = DeliveryState.DEFERRED if resend else DeliveryState.DROPPED
     settled = deliveries.move(tx, sending.message_id, sending_id, of=DeliveryState.IN_DOUBT, to=to, now=now)
     if resend and settled:
         sendings.reopen(tx, sending_id)

@@ -63,7 +63,8 @@ _NO_KIND = type_coerce(literal_column("NULL"), engagements.c.kind.type).label("k
 _E, _L, _D = engagements.c, link_clicks.c, campaign_deliveries.c
 # Whom the message never left for.
 _LEFT_OUT: list[ColumnElement[Any]] = [
-    literal_column(str(int(each))) for each in (DeliveryState.SUPPRESSED, DeliveryState.CANCELLED)
+    literal_column(str(int(each)))
+    for each in (DeliveryState.SUPPRESSED, DeliveryState.CANCELLED, DeliveryState.DROPPED)
 ]
 _MESSAGE = {"message_id": ID, "list_id": LIST, "subject": SUBJECT, "notes": NOTES}
 

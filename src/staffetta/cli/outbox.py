@@ -56,7 +56,7 @@ def settle(
     if resend == drop:
         raise typer.BadParameter("choose one of them", param_hint="--resend or --drop")
     with account_opened(account_id) as (_, tx):
-        to = DeliveryState.DEFERRED if resend else DeliveryState.CANCELLED
+        to = DeliveryState.DEFERRED if resend else DeliveryState.DROPPED
         settled = settle_doubt(tx, delivery_id, to=to, now=utc_now())
         if delivery_id and not settled:
             raise NotFound(f"delivery {delivery_id} is not in doubt: see `staffetta outbox show --state in-doubt`")

@@ -107,7 +107,7 @@ def settle(
         raise typer.BadParameter("choose one of them", param_hint="--resend or --drop")
     with account_opened(account_id) as (_, tx):
         settled = settle_doubt(tx, sending_id, resend=resend, now=utc_now())
-    show({"settled": settled, "state": "deferred" if resend else "cancelled"}, as_json=as_json)
+    show({"settled": settled, "state": "deferred" if resend else "dropped"}, as_json=as_json)
 
 
 @app.command()

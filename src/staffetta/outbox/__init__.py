@@ -1,6 +1,6 @@
 """What leaves the platform: a delivery for each message to each address, planned with the change that calls for it."""
 
-from staffetta.outbox.claiming import AFTER_CRASH, end_lease, exchange, renew_lease, settle_orphans, take_lease
+from staffetta.outbox.claiming import AFTER_CRASH, end_lease, exchange, keep_lease, settle_orphans, take_lease
 from staffetta.outbox.model import Delivery, DeliveryState, NewDelivery, Outcome, SendingState, next_try_at
 from staffetta.outbox.planning import put
 from staffetta.outbox.queries import (
@@ -62,6 +62,7 @@ __all__ = [
     "has_gone",
     "in_state",
     "keep_caught",
+    "keep_lease",
     "launch",
     "mailed_since",
     "next_due_at",
@@ -69,7 +70,6 @@ __all__ = [
     "planned_since",
     "put",
     "put_for_sending",
-    "renew_lease",
     "running_sendings",
     "settle_doubt",
     "settle_orphans",

@@ -12,7 +12,7 @@ from staffetta.settings import InDoubtPolicy
 AFTER_CRASH = {
     InDoubtPolicy.HOLD: DeliveryState.IN_DOUBT,
     InDoubtPolicy.RESEND: DeliveryState.DEFERRED,
-    InDoubtPolicy.DROP: DeliveryState.CANCELLED,
+    InDoubtPolicy.DROP: DeliveryState.DROPPED,
 }
 
 
@@ -27,9 +27,13 @@ def take_lease(connection: Connection, *, alone: bool, lasting: timedelta, now: 
     return number
 
 
-def renew_lease(connection: Connection, lease: int, *, lasting: timedelta, now: datetime) -> bool:
-    """Stay a sender; False when others have taken this one for dead, and it must take a new lease."""
-    return queries.renew_lease(connection, lease, expires_at=now + lasting)
+def keep_lease(connection: Connection, lease: int, *, lasting: timedelta, now: datetime) -> None:
+    """Stay a sender, or become it again under the same number where others have taken this one for dead.
+
+    What it has in talk is claimed by that number, and recorded by it unless somebody else has claimed it since.
+    """
+    if not queries.renew_lease(connection, lease, expires_at=now + lasting):
+        queries.insert_lease(connection, lease, expires_at=now + lasting)
 
 
 def end_lease(connection: Connection, lease: int) -> None:

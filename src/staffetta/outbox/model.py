@@ -19,6 +19,8 @@ class DeliveryState(IntEnum):
     SUPPRESSED = 6
     CANCELLED = 7
     HELD = 8
+    # It was in doubt and was given up: nobody knows whether it arrived.
+    DROPPED = 9
 
 
 class SendingState(IntEnum):

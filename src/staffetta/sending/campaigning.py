@@ -5,8 +5,8 @@ committed together with the next claim, and no connection has more in talk than 
 """
 
 import asyncio
-from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -27,7 +27,7 @@ from staffetta.campaigns import (
     author_domain,
     record_bounces,
 )
-from staffetta.db import Connection, Database, DatabaseUnavailable, brief
+from staffetta.db import Connection, Database, DatabaseUnavailable, apart, brief
 from staffetta.imports import lists_of_open
 from staffetta.kit.clock import utc_now
 from staffetta.kit.counting import DELIVERIES
@@ -47,6 +47,8 @@ log = structlog.get_logger()
 MOST_COMPILED = 100
 # How long outcomes wait before the database is asked again.
 AGAIN_SECONDS = 0.5
+# How long, where it was not the database's weather.
+AGAIN_AFTER_FAULT_SECONDS = 10.0
 
 
 class Results(NamedTuple):
@@ -70,16 +72,31 @@ class Budget:
     def __init__(self, pacer: Pacer, relay: Relay) -> None:
         self._pacer = pacer
         self._relay = relay
+        self._taken: Counter[int] = Counter()
+
+    def begin(self) -> None:
+        """Begin to take; what was taken since the last `keep` is given back, for the step came to nothing."""
+        for account_id, count in self._taken.items():
+            self._pacer.give_back(self._relay, account_id, count)
+        self._taken.clear()
+
+    def keep(self) -> None:
+        """Say that what was taken has been committed."""
+        self._taken.clear()
 
     def take(self, account_id: int, most: int) -> int:
         """Return how many mails of an account, up to `most`, may leave now; they count as gone."""
-        return self._pacer.take(self._relay, account_id, most, utc_now())
+        granted = self._pacer.take(self._relay, account_id, most, utc_now())
+        self._taken[account_id] += granted
+        return granted
 
     def give_back(self, account_id: int, count: int) -> None:
         """Say that so many did not leave."""
         self._pacer.give_back(self._relay, account_id, count)
+        self._taken[account_id] -= count
 
 
+@apart
 @brief
 def campaign_step(
     connection: Connection,
@@ -95,10 +112,12 @@ def campaign_step(
     """Record what became of a batch with what follows from it, and claim the next, all with one commit."""
     if news:
         tell(connection, news, now=now)
+    recorded = results.recorded if results else None
+    claimed = campaigns.step(connection, recorded, turns, budget, lease=lease, most=most, now=now)
+    # After the sending, whose lock comes before that of the message's counters.
     if results and results.bounces:
         record_bounces(connection, results.bounces, patience=results.patience, now=now)
-    recorded = results.recorded if results else None
-    return campaigns.step(connection, recorded, turns, budget, lease=lease, most=most, now=now)
+    return claimed
 
 
 class Campaigner:
@@ -113,9 +132,7 @@ class Campaigner:
         dkim: DkimSigner,
         pacer: Pacer,
         window: Window,
-        shares: Mapping[Relay, int],
     ) -> None:
-        """Make one; `shares` is how much of the window each relay has."""
         self.turns = Turns(alone=database.dialect_name == "sqlite", busy_lists=lists_of_open)
         self._settings = settings
         self._database = database
@@ -128,35 +145,8 @@ class Campaigner:
         self._written: dict[int, Mail] = {}
         self._written_of = (0, 0)
         self._window = window
-        self._shares = dict(shares)
-        self._crews = {relay: Crew(relay.connections) for relay in shares}
 
     async def feed(
-        self,
-        connection: smtp.Connection,
-        relay: Relay,
-        *,
-        lease: Callable[[], int],
-        goes_on: Callable[[], bool],
-        found: Callable[[], None],
-    ) -> None:
-        """Hand over batch after batch, as long as there are any, the connection stands and `goes_on` says so.
-
-        `found` is told of batches where more connections would do: there may be work for others, too.
-
-        Raises:
-            DatabaseUnavailable: nothing could be claimed; nothing is in talk.
-
-        """
-        crew = self._crews[relay]
-        if not crew.join():
-            return
-        try:
-            await self._feed(connection, relay, crew, lease=lease, goes_on=goes_on, found=found)
-        finally:
-            crew.leave()
-
-    async def _feed(
         self,
         connection: smtp.Connection,
         relay: Relay,
@@ -166,14 +156,23 @@ class Campaigner:
         goes_on: Callable[[], bool],
         found: Callable[[], None],
     ) -> None:
+        """Hand over batch after batch, as long as there are any, the connection stands and `goes_on` says so.
+
+        The caller has joined the crew. `found` is told of batches where more connections would do: there may be work
+        for others, too.
+
+        Raises:
+            DatabaseUnavailable: nothing could be claimed; nothing is in talk.
+
+        """
         results: Results | None = None
         budget = Budget(self._pacer, relay)
         held = 0
         while True:
             crew.look(streams=connection.streams)
             claims = goes_on() and connection.is_open and not crew.gives_up_one()
-            share = -(-self._shares[relay] // crew.wanted) if claims else 0
-            granted, claimed = self._window.reserve(held, share), None
+            wanted = batch_of(connection, crew) if claims else 0
+            granted, claimed = self._window.reserve(held, wanted), None
             try:
                 claimed = await self._step(results, budget, lease=lease(), most=granted)
             finally:
@@ -186,7 +185,13 @@ class Campaigner:
                 return
             if not crew.is_full:
                 found()
-            results = await self._hand_over(connection, relay, claimed) if claimed.people else None
+            results = None
+            if claimed.people:
+                try:
+                    results = await self._hand_over(connection, relay, crew, claimed)
+                except Exception:
+                    log.exception("handing a batch over failed", sending=claimed.sending.id)
+                    results = self._all_in_doubt(claimed)
 
     async def _step(self, results: Results | None, budget: Budget, *, lease: int, most: int) -> Claimed | None:
         """Commit what became of a batch and claim the next; outcomes are not given up while the database is away."""
@@ -197,20 +202,22 @@ class Campaigner:
                 claimed = await self._database.write_across(
                     campaign_step, results, news, self.turns, paced, lease=lease, most=most, now=utc_now()
                 )
-            except DatabaseUnavailable:
+            except Exception as error:
                 if results is None:
+                    budget.begin()
                     raise
-                waiting = len(results.recorded.claimed.people)
-                log.error("outcomes wait for the database", deliveries=waiting)  # noqa: TRY400 - weather, no bug
-                await asyncio.sleep(AGAIN_SECONDS)
+                await outcomes_wait(error, len(results.recorded.claimed.people))
             else:
+                budget.keep()
+                if claimed:
+                    self.turns.pass_over(claimed)
                 if news:
                     self._pacer.told(news)
                 if results is not None:
                     _count(results.recorded)
                 return claimed
 
-    async def _hand_over(self, connection: smtp.Connection, relay: Relay, claimed: Claimed) -> Results:
+    async def _hand_over(self, connection: smtp.Connection, relay: Relay, crew: Crew, claimed: Claimed) -> Results:
         now = utc_now()
         people, others = self._spare_domains(relay, claimed, now)
         mails, unwritten = self.write(claimed, people, now=now)
@@ -222,7 +229,7 @@ class Campaigner:
         ]
         talk = asyncio.ensure_future(connection.send(envelopes))
         await asyncio.sleep(0)  # it begins to write
-        self._write_ahead(relay, claimed, now)
+        self._write_ahead(claimed, crew.active, now)
         results = iter(await talk)
         outcomes = [
             (each, next(results), len(content)) if isinstance(content, bytes) else (each, content, 0)
@@ -230,7 +237,7 @@ class Campaigner:
         ]
         return self._judged(relay, claimed, outcomes, [*others, *unwritten])
 
-    def _write_ahead(self, relay: Relay, claimed: Claimed, now: datetime) -> None:
+    def _write_ahead(self, claimed: Claimed, batches: int, now: datetime) -> None:
         """Write the mails that are likely to be claimed next, while the relay reads those of this batch."""
         key = (claimed.mailing.account.id, claimed.sending.id)
         if not claimed.is_fresh or key not in self._compiled:
@@ -238,7 +245,7 @@ class Campaigner:
         if key != self._written_of:
             self._written, self._written_of = {}, key
         render, size = self._compiled[key][0].render, len(claimed.people)
-        ahead = self.turns.ahead(*key, most=size * max(1, self._crews[relay].active))
+        ahead = self.turns.ahead(*key, most=size * max(1, batches))
         if len(self._written) > 2 * len(ahead):  # others have claimed them, or they left the list
             likely = {each.recipient_id for each in ahead}
             self._written = {each: mail for each, mail in self._written.items() if each in likely}
@@ -320,6 +327,24 @@ class Campaigner:
                 self._compiled.popitem(last=False)
         return found
 
+    def _all_in_doubt(self, claimed: Claimed) -> Results:
+        """Say of a whole batch that nobody knows what became of it."""
+        now = utc_now()
+        doubt = smtp.InDoubt("handing it over failed")
+        others = [self._settled(claimed, each.recipient_id, doubt, now) for each in claimed.people]
+        return Results(Recorded(claimed, (), "", 0, others), (), self._patience)
+
+    def _settled(self, claimed: Claimed, recipient_id: int, outcome: smtp.Outcome, now: datetime) -> CampaignOutcome:
+        policy = InDoubtPolicy(claimed.sending.in_doubt) if claimed.sending.in_doubt else self._settings.in_doubt
+        settled = settle(
+            outcome,
+            policy,
+            attempts=claimed.attempts.get(recipient_id, 1),
+            first_tried_at=claimed.first_tried_at.get(recipient_id, now),
+            now=now,
+        )
+        return CampaignOutcome(recipient_id, *settled)
+
     def _judged(
         self,
         relay: Relay,
@@ -327,7 +352,6 @@ class Campaigner:
         outcomes: Sequence[tuple[Mail, smtp.Outcome, int]],
         others: list[CampaignOutcome],
     ) -> Results:
-        policy = InDoubtPolicy(claimed.sending.in_doubt) if claimed.sending.in_doubt else self._settings.in_doubt
         now = utc_now()
         sent: list[int] = []
         bounces: list[Bounce] = []
@@ -338,14 +362,8 @@ class Campaigner:
                 octets += size
                 continue
             recipient_id = mail.to.recipient_id
-            judged = settle(
-                outcome,
-                policy,
-                attempts=claimed.attempts.get(recipient_id, 1),
-                first_tried_at=claimed.first_tried_at.get(recipient_id, now),
-                now=now,
-            )
-            others.append(CampaignOutcome(recipient_id, *judged))
+            judged = self._settled(claimed, recipient_id, outcome, now)
+            others.append(judged)
             self._pacer.heard(relay, _domain(mail.to), outcome, now=now)
             bounce = bounce_of(
                 outcome,
@@ -358,6 +376,21 @@ class Campaigner:
             if bounce:
                 bounces.append(bounce)
         return Results(Recorded(claimed, sent, "", octets, others), bounces, self._patience)
+
+
+def batch_of(connection: smtp.Connection, crew: Crew) -> int:
+    """Return how much to hand over at once: a single mail, where the relay has lately hung up on all that it got."""
+    return crew.batch if connection.is_proven else 1
+
+
+async def outcomes_wait(error: Exception, deliveries: int) -> None:
+    """Wait a while for a database that did not take outcomes, whatever the reason: they are not given up."""
+    if isinstance(error, DatabaseUnavailable):
+        log.error("outcomes wait for the database", deliveries=deliveries)
+        await asyncio.sleep(AGAIN_SECONDS)
+    else:
+        log.error("outcomes cannot be recorded", deliveries=deliveries, exc_info=error)
+        await asyncio.sleep(AGAIN_AFTER_FAULT_SECONDS)
 
 
 def _unwritten(claimed: Claimed, to: Addressee, error: Exception, now: datetime) -> CampaignOutcome:

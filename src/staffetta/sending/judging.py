@@ -16,7 +16,7 @@ LONGEST_REPLY = 500
 AFTER_DOUBT = {
     InDoubtPolicy.HOLD: DeliveryState.IN_DOUBT,
     InDoubtPolicy.RESEND: DeliveryState.DEFERRED,
-    InDoubtPolicy.DROP: DeliveryState.CANCELLED,
+    InDoubtPolicy.DROP: DeliveryState.DROPPED,
 }
 
 

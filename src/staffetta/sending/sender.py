@@ -8,9 +8,10 @@ nothing, and repeats nothing unless the policy for deliveries in doubt says so.
 import asyncio
 import socket
 from collections import Counter
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from datetime import timedelta
+from typing import NamedTuple
 
 import structlog
 from msgspec.structs import replace
@@ -21,17 +22,17 @@ from staffetta.db import Database, DatabaseUnavailable
 from staffetta.kit.clock import utc_now
 from staffetta.kit.counting import DELIVERIES
 from staffetta.kit.hosts import mail_domain
-from staffetta.outbox import Outcome, end_lease, next_due_at, renew_lease, settle_orphans, take_lease
+from staffetta.outbox import Outcome, end_lease, keep_lease, next_due_at, settle_orphans, take_lease
 from staffetta.sending import smtp
 from staffetta.sending.batches import DeadAddress, Work, step
-from staffetta.sending.campaigning import Campaigner
+from staffetta.sending.campaigning import Campaigner, batch_of, outcomes_wait
 from staffetta.sending.catching import catch_campaign, catch_due
 from staffetta.sending.composing import Composer
 from staffetta.sending.judging import is_dead, judge
 from staffetta.sending.pacing import Pacer
 from staffetta.sending.pacing_queries import share_pace
 from staffetta.sending.signing import DkimSigner, from_domain
-from staffetta.sending.window import Window
+from staffetta.sending.window import Crew, Window
 from staffetta.settings import Relay, Settings
 from staffetta.tracking import Signer
 
@@ -41,6 +42,8 @@ log = structlog.get_logger()
 POLL_SECONDS = 0.5
 # What is planned within this time of each other leaves in one batch.
 GATHER_SECONDS = 0.005
+# How soon it is looked again whether there is room in the in-doubt window.
+FULL_SECONDS = 0.05
 # A relay is spared an idle connection after this time, and most relays end one after five minutes anyway.
 IDLE_SECONDS = 30.0
 # After a relay could not be reached, the next try waits this long, doubled each time.
@@ -54,6 +57,16 @@ PACE_SECONDS = 5.0
 EVERY_ACCOUNT = 0
 
 
+class Batch(NamedTuple):
+    """What was claimed at once; a full one is followed by another."""
+
+    work: Sequence[Work]
+    is_full: bool
+
+
+NOTHING = Batch((), is_full=False)
+
+
 class Sender:
     """Sends what is due until it is stopped."""
 
@@ -65,6 +78,7 @@ class Sender:
         self._dkim = DkimSigner(settings, database)
         self._pacer = Pacer(settings, self._relays)
         self._window = Window(settings.in_doubt_window)
+        self._crews = {relay: Crew(relay.connections, self._share(relay)) for relay in self._relays}
         self._campaigner = Campaigner(
             settings,
             database,
@@ -72,7 +86,6 @@ class Sender:
             dkim=self._dkim,
             pacer=self._pacer,
             window=self._window,
-            shares={relay: self._share(relay) * relay.connections for relay in self._relays},
         )
         # Not getfqdn: it asks DNS, and where none answers the start would wait for it.
         self._hello = settings.hello or mail_domain(socket.gethostname())
@@ -118,6 +131,9 @@ class Sender:
                 await self._share_pace()
             except DatabaseUnavailable:
                 await self._pause(POLL_SECONDS)
+            except Exception:
+                log.exception("beginning to send failed")
+                await self._pause(LONGEST_BACK_OFF_SECONDS)
 
     async def _settle_orphans(self) -> None:
         policy = self._settings.in_doubt
@@ -129,19 +145,14 @@ class Sender:
     async def _keep_lease(self) -> None:
         """Stay known as alive, and find out who is not."""
         while not await self._pause(self._settings.lease_seconds / RENEWALS_IN_A_LEASE):
-            with suppress(DatabaseUnavailable):
-                if not await self._database.write_across(
-                    renew_lease, self._lease, lasting=self._lease_lasts, now=utc_now()
-                ):
-                    self._lease = await self._database.write_across(
-                        take_lease, alone=False, lasting=self._lease_lasts, now=utc_now()
-                    )
+            with _whatever_happens("keeping the lease"):
+                await self._database.write_across(keep_lease, self._lease, lasting=self._lease_lasts, now=utc_now())
                 await self._settle_orphans()
 
     async def _keep_pace(self) -> None:
         """Tell other senders what this one has found out of relays and domains, and hear what they have."""
         while not await self._pause(PACE_SECONDS):
-            with suppress(DatabaseUnavailable):
+            with _whatever_happens("sharing the pace"):
                 await self._share_pace()
 
     async def _share_pace(self) -> None:
@@ -154,7 +165,7 @@ class Sender:
     async def _watch(self) -> None:
         """Wake the workers when something is due that nobody told of: a retry, or another process's mail."""
         while True:
-            with suppress(DatabaseUnavailable):
+            with _whatever_happens("looking for what is due"):
                 due_at = await self._database.read_across(next_due_at)
                 if due_at and due_at <= utc_now():
                     self._due.set()
@@ -188,7 +199,7 @@ class Sender:
     async def _work_for(self, relay: Relay) -> None:
         """Keep one connection to a relay busy: open it when something is due, close it when nothing has been."""
         connection: smtp.Connection | None = None
-        back_off = FIRST_BACK_OFF_SECONDS
+        back_off, hung_up = FIRST_BACK_OFF_SECONDS, False
         while not self._stopping.is_set():
             try:
                 if not await self._something_due(idle=connection is not None):
@@ -197,12 +208,14 @@ class Sender:
                     continue
                 if connection is None or not connection.is_open:
                     connection = await smtp.Connection.open(relay, hello=self._hello)
+                    connection.is_on_trial = hung_up
                 self._work.clear()
-                work = await self._gather(relay, most=self._share(relay))
-                await self._feed(connection, relay, work, most=self._share(relay))
-                await self._feed_campaigns(connection, relay)
-                back_off = FIRST_BACK_OFF_SECONDS
-                continue
+                await self._take_part(connection, relay, self._crews[relay])
+                hung_up = not (connection.is_open or connection.has_accepted)
+                if not hung_up:
+                    back_off = FIRST_BACK_OFF_SECONDS
+                    continue
+                log.warning("relay ended the session and took nothing", relay=relay.host, port=relay.port)
             except smtp.RelayUnavailable as error:
                 log.warning("relay unavailable", relay=relay.host, port=relay.port, reason=str(error))
             except DatabaseUnavailable as error:
@@ -226,26 +239,46 @@ class Sender:
             return False
         return not self._stopping.is_set()
 
-    async def _gather(self, relay: Relay, *, most: int) -> list[Work]:
+    async def _take_part(self, connection: smtp.Connection, relay: Relay, crew: Crew) -> None:
+        """Send what there is, if the crew wants one more."""
+        if not crew.join():
+            return
+        try:
+            if await self._feed(connection, relay, crew, await self._gather(connection, relay, crew)):
+                await self._feed_campaigns(connection, relay, crew)
+        finally:
+            crew.leave()
+            if self._due.is_set() or self._campaigns.is_set():  # somebody may have been turned away
+                self._work.set()
+
+    async def _gather(self, connection: smtp.Connection, relay: Relay, crew: Crew) -> Batch:
         """Claim a first batch: one worker at a time looks for work, and waits a moment for company.
 
         A commit for every single mail, by every worker in turn, would take turns with the sign-ups that cause them.
         """
         async with self._looking:
-            if not self._due.is_set():
-                return []
-            if await self._pause(GATHER_SECONDS):
-                return []
-            return await self._claim(relay, (), (), most=most)
+            if not self._due.is_set() or await self._pause(GATHER_SECONDS):
+                return NOTHING
+            return await self._claim(relay, crew, (), (), most=batch_of(connection, crew))
 
-    async def _feed(self, connection: smtp.Connection, relay: Relay, work: list[Work], *, most: int) -> None:
-        """Hand over batch after batch for as long as they are full and the connection stands."""
-        while work:
-            outcomes, dead = await self._hand_over(connection, relay, work)
-            goes_on = len(work) == most and connection.is_open and not self._stopping.is_set()
-            work = await self._claim(relay, outcomes, dead, most=most if goes_on else 0)
+    async def _feed(self, connection: smtp.Connection, relay: Relay, crew: Crew, batch: Batch) -> bool:
+        """Hand over batch after batch for as long as they are full; False when the crew has one too many."""
+        while batch.work:
+            try:
+                outcomes, dead = await self._hand_over(connection, relay, batch.work)
+            except Exception:
+                log.exception("handing a batch over failed")
+                outcomes, dead = self._all_in_doubt(batch.work), []
+            crew.look(streams=connection.streams)
+            stays = not crew.gives_up_one()
+            goes_on = stays and batch.is_full and connection.is_open and not self._stopping.is_set()
+            most = batch_of(connection, crew) if goes_on else 0
+            batch = await self._claim(relay, crew, outcomes, dead, most=most)
+            if not stays:
+                return False
+        return True
 
-    async def _feed_campaigns(self, connection: smtp.Connection, relay: Relay) -> None:
+    async def _feed_campaigns(self, connection: smtp.Connection, relay: Relay, crew: Crew) -> None:
         """Send what campaigns have to send, until a mail is due that somebody waits for."""
         if not self._campaigns.is_set():
             return
@@ -253,6 +286,7 @@ class Sender:
         await self._campaigner.feed(
             connection,
             relay,
+            crew,
             lease=lambda: self._lease,
             goes_on=lambda: not (self._due.is_set() or self._stopping.is_set()),
             found=self._look_for_campaigns,
@@ -263,23 +297,28 @@ class Sender:
         self._work.set()
 
     async def _claim(
-        self, relay: Relay, outcomes: Sequence[Outcome], dead: Sequence[DeadAddress], *, most: int
-    ) -> list[Work]:
+        self, relay: Relay, crew: Crew, outcomes: Sequence[Outcome], dead: Sequence[DeadAddress], *, most: int
+    ) -> Batch:
         """Commit outcomes and claim the next batch; a full one says to the other workers that there is more."""
-        if most:
-            self._due.clear()  # before it is looked: what is planned meanwhile sets it again
         held = len(outcomes)
         room = self._window.reserve(held, most)
+        if not (room or held):
+            await self._pause(FULL_SECONDS)
+            return NOTHING
+        if room:
+            self._due.clear()  # before it is looked: what is planned meanwhile sets it again
         granted, work = self._pacer.take(relay, EVERY_ACCOUNT, room, utc_now()) if room else 0, []
         try:
             work = await self._step(outcomes, dead, most=granted)
         finally:
             self._window.settle(held, room, len(work))
-        self._pacer.give_back(relay, EVERY_ACCOUNT, granted - len(work))
-        if most and len(work) == most:
+            self._pacer.give_back(relay, EVERY_ACCOUNT, granted - len(work))
+        is_full = 0 < room == len(work)
+        if is_full:
             self._due.set()
-            self._work.set()
-        return work
+            if not crew.is_full:
+                self._work.set()
+        return Batch(work, is_full)
 
     async def _step(self, outcomes: Sequence[Outcome], dead: Sequence[DeadAddress], *, most: int) -> list[Work]:
         """Commit outcomes and claim the next batch; outcomes are not given up while the database is away.
@@ -292,11 +331,10 @@ class Sender:
                 work = await self._database.write_across(
                     step, outcomes, dead, lease=self._lease, most=most, now=utc_now()
                 )
-            except DatabaseUnavailable:
+            except Exception as error:
                 if not outcomes:
                     raise
-                log.error("outcomes wait for the database", deliveries=len(outcomes))  # noqa: TRY400 - weather, no bug
-                await asyncio.sleep(POLL_SECONDS)
+                await outcomes_wait(error, len(outcomes))
             else:
                 count(outcomes)
                 return work
@@ -331,6 +369,11 @@ class Sender:
         ]
         return outcomes, dead
 
+    def _all_in_doubt(self, work: Sequence[Work]) -> list[Outcome]:
+        """Say of a whole batch that nobody knows what became of it."""
+        doubt, now = smtp.InDoubt("handing it over failed"), utc_now()
+        return [judge(each.delivery, doubt, self._settings.in_doubt, now=now) for each in work]
+
     async def _sent(self, connection: smtp.Connection, envelopes: Sequence[smtp.Envelope]) -> list[smtp.Outcome]:
         """Hand mails over with the signatures of their authors' domains; one that cannot be signed now waits."""
         if not await self._dkim.signs():
@@ -345,9 +388,9 @@ class Sender:
         return [next(results) if isinstance(content, bytes) else content for content in contents]
 
     def _share(self, relay: Relay) -> int:
-        """Return how much of the in-doubt window one connection of a relay takes, by the relays' weights."""
+        """Return how much of the in-doubt window a relay takes, by the relays' weights."""
         all_weights = sum(each.weight * each.connections for each in self._relays)
-        return max(1, self._settings.in_doubt_window * relay.weight // all_weights)
+        return max(1, self._settings.in_doubt_window * relay.weight * relay.connections // all_weights)
 
     async def _pause(self, seconds: float) -> bool:
         """Wait, or return True at once when the sender is to stop."""
@@ -362,6 +405,17 @@ def count(outcomes: Sequence[Outcome]) -> None:
     """Count outcomes by their state."""
     for state, number in Counter(each.state for each in outcomes).items():
         DELIVERIES.labels(state.name.lower()).inc(number)
+
+
+@contextmanager
+def _whatever_happens(doing: str) -> Iterator[None]:
+    """Go on after a failure: what is tried again in a moment must not end the process."""
+    try:
+        yield
+    except DatabaseUnavailable:
+        pass
+    except Exception:
+        log.exception("the sender goes on", after=doing)
 
 
 async def _close(connection: smtp.Connection | None) -> None:

@@ -30,19 +30,26 @@ class Window:
 
 
 class Crew:
-    """The connections of a relay that send campaigns: as few as keep this process busy, as many as wait for the relay.
+    """The connections of a relay that send: as few as keep this process busy, as many as wait for the relay.
 
     A batch costs the same few statements and one commit however large it is, so that fewer and larger batches are
     faster until it is the relay that takes its time.
     """
 
-    def __init__(self, connections: int) -> None:
+    def __init__(self, connections: int, share: int) -> None:
+        """Begin with all connections of a relay, which may have `share` deliveries in talk, all together."""
         self.wanted = connections
         self.active = 0
         self._leaving = 0
         self._connections = connections
+        self._share = share
         self._since = monotonic()
         self._worked = thread_time()
+
+    @property
+    def batch(self) -> int:
+        """How many deliveries each of them takes at once."""
+        return -(-self._share // self.wanted)
 
     @property
     def is_full(self) -> bool:

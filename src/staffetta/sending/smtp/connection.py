@@ -8,6 +8,7 @@ from staffetta.sending.smtp.dialogue import Dialogue
 from staffetta.sending.smtp.judging import is_refusal
 from staffetta.sending.smtp.model import (
     STANDARD_TIMEOUTS,
+    Accepted,
     Capabilities,
     Envelope,
     Outcome,
@@ -31,6 +32,10 @@ class Connection:
         self._timeouts = timeouts
         self._dialogue = Dialogue(wire, capabilities, timeouts)
         self._is_busy = False
+        # Whether it has taken a message.
+        self.has_accepted = False
+        # Whether to hand over several at once: not before it has taken one, where the session before took none.
+        self.is_on_trial = False
 
     @classmethod
     async def open(
@@ -52,6 +57,11 @@ class Connection:
     def is_open(self) -> bool:
         """Whether a further batch has a chance."""
         return self._wire.is_open
+
+    @property
+    def is_proven(self) -> bool:
+        """Whether there is no reason to expect that it hangs up on what it gets."""
+        return self.has_accepted or not self.is_on_trial
 
     @property
     def streams(self) -> bool:
@@ -78,7 +88,9 @@ class Connection:
             self._is_busy = False
         if not self._wire.is_open:
             self._wire.abort("the session is over")
-        return [each if isinstance(each, Rejected) else next(outcomes) for each in prepared]
+        results = [each if isinstance(each, Rejected) else next(outcomes) for each in prepared]
+        self.has_accepted = self.has_accepted or any(isinstance(each, Accepted) for each in results)
+        return results
 
     async def close(self) -> None:
         """Say QUIT and close, within a bounded time; in the middle of a batch, drop the connection.
