@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from html import escape
 from typing import Final, NamedTuple
+from urllib.parse import unquote
 
 from staffetta.campaigns.closing import hidden_line, list_of_files, set_apart, sound_html, way_out
 from staffetta.campaigns.embedding import Pictures
@@ -95,7 +96,7 @@ class _Links:
         return None
 
     def _counted(self, number: int, url: str) -> str:
-        if any(key_of(found[1]) in self._sources for found in PLACEHOLDER_IN_URL.finditer(url)):
+        if any(key_of(unquote(found[1])) in self._sources for found in PLACEHOLDER_IN_URL.finditer(url)):
             self.personal[number] = url
             return hole(f"l{number}")
         return f"{self._follow_url}{hole('token')}/{number}"

@@ -11,7 +11,8 @@ import msgspec
 from staffetta.accounts import Account
 from staffetta.campaigns.findings import Finding, Level
 from staffetta.campaigns.model import Message
-from staffetta.campaigns.preflight_content import Names, judge_content
+from staffetta.campaigns.preflight_content import judge_content
+from staffetta.campaigns.preflight_names import Names
 from staffetta.campaigns.preflight_queries import attached_octets
 from staffetta.campaigns.writing import find_message
 from staffetta.db import Transaction
