@@ -96,6 +96,13 @@ def test_the_sending_says_whom_it_is_from():
         ("<mailto:bye@gazzetta.example>", "<LINK>, <mailto:bye@gazzetta.example>"),
         ("<https://gazzetta.example/bye>,<[listunsubscribe]>", "<https://gazzetta.example/bye>, <LINK>"),
         ("<[listunsubscribe]>\r\nBcc: x", "<LINK>"),
+        ("<http://[unsubscribe]/>", "<LINK>"),
+        ("<mailto:bye@gazzetta.example>,<HTTPS://%5BUnsubscribe%5D>", "<mailto:bye@gazzetta.example>, <LINK>"),
+        ("<[unsubscribe]>,<http://[listunsubscribe]/>", "<LINK>"),
+        ("<http://[online]/>,<[nome]>", "<LINK>"),
+        ("<https://gazzetta.example/bye?who=[email]>", "<LINK>"),
+        ("<mailto:bye@gazzetta.example?subject=%5bcampo1%5d>", "<LINK>"),
+        ("<https://gazzetta.example/[nome>", "<LINK>"),
     ],
 )
 def test_one_click_leaves_the_list_whatever_its_header_template_says(template, expected):
