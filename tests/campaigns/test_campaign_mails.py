@@ -239,13 +239,70 @@ def test_a_message_with_a_way_out_gets_no_other(content, disclaimer):
         "<style>a { } /* http://[unsubscribe]/",
         '<p title="http://[unsubscribe]/">x</p>',
         '<p>x</p><a href="http://[unsubscribe]/>x</a>',
+        '<p>x</p><div style="color: red; Display : none"><div></div><a href="http://[unsubscribe]/">x</a></div>',
+        '<p>x</p><a href="http://[unsubscribe]/" style="display:none">x</a>',
+        "<p>x</p><table style='visibility:hidden'><tr><td>http://[unsubscribe]/</table>",
+        '<p>x</p><div hidden><a href="http://[unsubscribe]/">x</a></div>',
+        '<p>x</p><div class=a HIDDEN=""><a href="http://[unsubscribe]/">x</a></div>',
+        '<p>x</p><template><a href="http://[unsubscribe]/">x</a></template>',
+        '<p>x</p><div style="display:none"><div><a href="http://[unsubscribe]/">x</a></div>',
+        '<html><body><p>x</p><div style="display:none">[unsubscribe]</body></div></html>',
     ],
 )
 def test_a_way_out_that_nobody_sees_is_none(content):
     mail = send_content(content)
 
+    url = link(SIGNER, "http://mail.example", Purpose.LEAVE, Token(7, 42, (3, 9)))
     assert "You receive this message" in mail.html
-    assert link(SIGNER, "http://mail.example", Purpose.LEAVE, Token(7, 42, (3, 9))) in mail.hrefs
+    assert url in mail.hrefs
+    assert "You receive this message" in mail.text
+    assert url in mail.text
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        '<p>x</p><div style="display:none">y</div><a href="http://[unsubscribe]/">x</a>',
+        '<div title="display:none" data-x="hidden"><a href="http://[unsubscribe]/">x</a></div>',
+        '<input type=hidden><img style="display:none" src=a><a href="http://[unsubscribe]/">x</a>',
+        '<div style="display:none"><a href="http://[unsubscribe]/">x</a></div><p>http://[unsubscribe]/',
+    ],
+)
+def test_a_way_out_beside_what_is_hidden_is_enough(content):
+    mail = send_content(content)
+
+    assert "You receive this message" not in mail.html
+    assert "You receive this message" not in mail.text
+
+
+@pytest.mark.parametrize(
+    ("content", "ends"),
+    [
+        ('<p>x</p><div style="display:none"><div><p>x', "</div></div>"),
+        ("<body><span hidden>x</body>", "</span>"),
+        ("<div hidden>x</div><p>y", "<p>y"),
+    ],
+)
+def test_what_is_hidden_and_left_open_does_not_hide_the_way_out(content, ends):
+    mail = send_content(content)
+
+    assert mail.html[: mail.html.index('<div style="margin')].endswith(ends)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        '<img usemap="#m" src=a alt=a><map name=m><area href="http://[unsubscribe]/" shape=default></map>',
+        "<p>word word</p>" * 50_000 + '<a href="http://[unsubscribe]/">x</a>',
+    ],
+    ids=["map", "cut"],
+)
+def test_a_way_out_that_the_text_part_does_not_have_is_added_to_it(content):
+    mail = send_content(content)
+
+    assert "You receive this message" not in mail.html
+    assert "You receive this message" in mail.text
+    assert link(SIGNER, "http://mail.example", Purpose.LEAVE, Token(7, 42, (3, 9))) in mail.text
 
 
 def test_what_the_platform_adds_stands_within_the_page():

@@ -128,12 +128,30 @@ def test_brackets_that_are_no_merge_fields_are_left_alone(content):
         ("To leave: http://[unsubscribe]/", True),
         ("<p><a href='http://[online]/'>read", False),
         ("<p>unsubscribe", False),
+        ("<p title='http://[unsubscribe]/'>a", False),
+        ("<p>a<!-- http://[unsubscribe]/ -->", False),
+        ("<p>a<!--[if mso]><a href='http://[unsubscribe]/'>leave</a><![endif]-->", False),
+        ("<div hidden><a href='http://[unsubscribe]/'>leave</a></div><p>http://[unsubscribe]/", True),
     ],
 )
 def test_whether_there_is_a_way_out(content, is_there):
     found = next(each for each in judge_content(message(content=content), NAMES) if each.code == "unsubscribe-link")
 
-    assert ("no unsubscribe link" not in found.text) == is_there
+    assert ("a footer" not in found.text) == is_there
+
+
+def test_a_way_out_that_is_hidden_asks():
+    content = "<p>Hi</p><div style='display:none'><a href='http://[unsubscribe]/'>leave</a></div>"
+
+    found = next(each for each in judge_content(message(content=content), NAMES) if each.code == "unsubscribe-link")
+
+    assert (found.level, "a footer" in found.text) == (Level.AMBER, True)
+
+
+def test_a_way_out_in_the_list_s_disclaimer_is_one():
+    found = judge_content(message(), NAMES, disclaimer="<a href='http://[unsubscribe]/'>leave</a>")
+
+    assert "disclaimer has" in next(each.text for each in found if each.code == "unsubscribe-link")
 
 
 def test_a_broken_link_is_named_with_the_reason():

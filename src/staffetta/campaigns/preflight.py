@@ -93,7 +93,7 @@ def judge(leaving: Departure, *, url: str) -> Iterator[Finding]:
     yield _sender(leaving)
     yield _one_click(url)
     yield _company(leaving.mailing_list.settings)
-    yield from judge_content(leaving.message, leaving.names)
+    yield from judge_content(leaving.message, leaving.names, disclaimer=leaving.mailing_list.settings.disclaimer)
     yield _attachments(leaving.attached_octets)
 
 

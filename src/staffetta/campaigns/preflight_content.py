@@ -6,12 +6,14 @@ from typing import Any, NamedTuple
 
 from lxml import etree
 
+from staffetta.campaigns.closing import sound_html
 from staffetta.campaigns.findings import Finding, Level, named
-from staffetta.campaigns.linking import SPECIAL, UNSUBSCRIBE, special_link
+from staffetta.campaigns.linking import SPECIAL, UNSUBSCRIBE, as_html, bare_address, special_link
 from staffetta.campaigns.merging import key_of
 from staffetta.campaigns.model import Message
 from staffetta.campaigns.preflight_links import is_whole, placeholders_in, why_broken
 from staffetta.campaigns.preflight_names import Names
+from staffetta.campaigns.rewriting import leads_of
 
 # Gmail shows the first 102 kB of an HTML part and hides the rest, with the unsubscribe link at its end, behind a link.
 CLIPPED_OCTETS = 102 * 1024
@@ -49,10 +51,10 @@ class Page(NamedTuple):
 NOTHING = Page([], [], [])
 
 
-def judge_content(message: Message, names: Names) -> Iterator[Finding]:
-    """Yield what is to be said of a message's texts. It takes up to 50 ms, which no transaction should wait for.
+def judge_content(message: Message, names: Names, *, disclaimer: str = "") -> Iterator[Finding]:
+    """Yield what is to be said of a message's texts. It takes up to 100 ms, which no transaction should wait for.
 
-    What is too long to be sent is not looked at any further.
+    What is too long to be sent is not looked at any further. `disclaimer` is what the list adds to its messages.
     """
     yield _subject(message.subject)
     yield _pre_header(message.pre_header)
@@ -68,7 +70,9 @@ def judge_content(message: Message, names: Names) -> Iterator[Finding]:
         return
     yield _words(page)
     yield from _made_of(page)
-    yield from _links(page, names if message.uses_fields else Names({}))
+    filled = names if message.uses_fields else Names({})
+    yield from _links(page, filled)
+    yield _way_out(message, page, filled, disclaimer)
     yield from _images(page)
     yield from _merge_fields(message, page, names)
 
@@ -166,12 +170,20 @@ def _links(page: Page, names: Names) -> Iterator[Finding]:
         "These lead where the field says: to nowhere for whoever has no address with http:// or https:// in it.",
         (link.strip() for link in page.links if is_whole(link, names)),
     )
+
+
+def _way_out(message: Message, page: Page, names: Names, disclaimer: str) -> Finding:
     in_text = (SPECIAL.get(key_of(each)) for each in _in_brackets(page))
-    if UNSUBSCRIBE in (*(special_link(link.strip()) for link in page.links), *in_text):
-        yield Finding("unsubscribe-link", Level.GREEN, "The content has an unsubscribe link.")
-    else:
-        text = "The content has no unsubscribe link, http://[unsubscribe]/: a footer with one is added."
-        yield Finding("unsubscribe-link", Level.GREEN, text)
+    is_written = UNSUBSCRIBE in (*(special_link(bare_address(link)) for link in page.links), *in_text)
+    if is_written and UNSUBSCRIBE in leads_of(as_html(message.content), names.sources):
+        return Finding("unsubscribe-link", Level.GREEN, "The content has an unsubscribe link.")
+    if UNSUBSCRIBE in leads_of(sound_html(disclaimer), names.sources):
+        return Finding("unsubscribe-link", Level.GREEN, "The list's disclaimer has an unsubscribe link.")
+    if is_written:
+        text = "Nobody sees the unsubscribe link of the content, which is hidden: a footer with another is added."
+        return Finding("unsubscribe-link", Level.AMBER, text)
+    text = "The content has no unsubscribe link, http://[unsubscribe]/: a footer with one is added."
+    return Finding("unsubscribe-link", Level.GREEN, text)
 
 
 def _in_brackets(page: Page) -> list[str]:
