@@ -21,6 +21,7 @@ from campaigns.mailings import (
     send_content,
 )
 from staffetta.campaigns import File, compile_campaign, pictures_in
+from staffetta.campaigns.embedding import fitting, octets_in_mail
 from staffetta.kit.languages import Language, texts
 from staffetta.lists import MailingList
 from staffetta.settings import Settings
@@ -371,6 +372,20 @@ def test_pictures_beyond_five_megabytes_stay_where_they_are():
 
     assert "cid:" + "a" * 24 in mail.html
     assert f'src="/images/7/{"b" * 24}/p.png"' in mail.html
+
+
+def test_what_is_said_to_go_with_a_mail_is_what_does():
+    sizes = {"a": 3_000_000, "b": 3_000_000, "c": 2_000_000, "d": 242_880, "e": 1}
+    images = {f"{name * 24}/p.png": File(b"x" * size, "image/png", "p.png") for name, size in sizes.items()}
+    content = "".join(f'<img src="/images/7/{path}">' for path in (*images, *images))
+
+    mail = send(mailing_of(message_of(content, embeds_images=True)), images=images)
+
+    paths = fitting({path: len(image.content) for path, image in images.items()})
+    parts = [part.get_payload() for part in mail.message.walk() if part.get_content_type() == "image/png"]
+    assert [f"cid:{path[:24]}" in mail.html for path in images] == [path in paths for path in images]
+    # The end of the last line is the parser's: it is a part of the boundary (RFC 2046 §5.1.1).
+    assert [len(part) + len("\r\n") for part in parts] == [octets_in_mail(len(images[path].content)) for path in paths]
 
 
 def test_a_host_on_loopback_gets_the_port_that_is_listened_on():
