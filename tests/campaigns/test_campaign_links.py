@@ -140,6 +140,14 @@ def test_a_link_with_fields_is_counted_for_who_is_followed_and_filled_for_who_is
     assert "x <https://a.example/?n=Ada%20%26%20Co&e=ada%40example.org>" in other.text
 
 
+def test_a_field_whose_name_an_editor_has_escaped_is_filled_for_who_is_not_followed():
+    content = '<a href="https://a.example/%5BCitt%C3%A0%20di%20nascita%5D">x</a>'
+
+    mail = send_content(content, person({"3": "Milano"}, tracked=False))
+
+    assert mail.hrefs[0] == "https://a.example/Milano"
+
+
 @pytest.mark.parametrize(
     ("url", "expected"),
     [

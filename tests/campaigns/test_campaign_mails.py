@@ -21,6 +21,7 @@ from campaigns.mailings import (
     send_content,
 )
 from staffetta.campaigns import File, compile_campaign, pictures_in
+from staffetta.campaigns.embedding import fitting, octets_in_mail
 from staffetta.kit.languages import Language, texts
 from staffetta.lists import MailingList
 from staffetta.settings import Settings
@@ -96,6 +97,13 @@ def test_the_sending_says_whom_it_is_from():
         ("<mailto:bye@gazzetta.example>", "<LINK>, <mailto:bye@gazzetta.example>"),
         ("<https://gazzetta.example/bye>,<[listunsubscribe]>", "<https://gazzetta.example/bye>, <LINK>"),
         ("<[listunsubscribe]>\r\nBcc: x", "<LINK>"),
+        ("<http://[unsubscribe]/>", "<LINK>"),
+        ("<mailto:bye@gazzetta.example>,<HTTPS://%5BUnsubscribe%5D>", "<mailto:bye@gazzetta.example>, <LINK>"),
+        ("<[unsubscribe]>,<http://[listunsubscribe]/>", "<LINK>"),
+        ("<http://[online]/>,<[nome]>", "<LINK>"),
+        ("<https://gazzetta.example/bye?who=[email]>", "<LINK>"),
+        ("<mailto:bye@gazzetta.example?subject=%5bcampo1%5d>", "<LINK>"),
+        ("<https://gazzetta.example/[nome>", "<LINK>"),
     ],
 )
 def test_one_click_leaves_the_list_whatever_its_header_template_says(template, expected):
@@ -232,13 +240,70 @@ def test_a_message_with_a_way_out_gets_no_other(content, disclaimer):
         "<style>a { } /* http://[unsubscribe]/",
         '<p title="http://[unsubscribe]/">x</p>',
         '<p>x</p><a href="http://[unsubscribe]/>x</a>',
+        '<p>x</p><div style="color: red; Display : none"><div></div><a href="http://[unsubscribe]/">x</a></div>',
+        '<p>x</p><a href="http://[unsubscribe]/" style="display:none">x</a>',
+        "<p>x</p><table style='visibility:hidden'><tr><td>http://[unsubscribe]/</table>",
+        '<p>x</p><div hidden><a href="http://[unsubscribe]/">x</a></div>',
+        '<p>x</p><div class=a HIDDEN=""><a href="http://[unsubscribe]/">x</a></div>',
+        '<p>x</p><template><a href="http://[unsubscribe]/">x</a></template>',
+        '<p>x</p><div style="display:none"><div><a href="http://[unsubscribe]/">x</a></div>',
+        '<html><body><p>x</p><div style="display:none">[unsubscribe]</body></div></html>',
     ],
 )
 def test_a_way_out_that_nobody_sees_is_none(content):
     mail = send_content(content)
 
+    url = link(SIGNER, "http://mail.example", Purpose.LEAVE, Token(7, 42, (3, 9)))
     assert "You receive this message" in mail.html
-    assert link(SIGNER, "http://mail.example", Purpose.LEAVE, Token(7, 42, (3, 9))) in mail.hrefs
+    assert url in mail.hrefs
+    assert "You receive this message" in mail.text
+    assert url in mail.text
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        '<p>x</p><div style="display:none">y</div><a href="http://[unsubscribe]/">x</a>',
+        '<div title="display:none" data-x="hidden"><a href="http://[unsubscribe]/">x</a></div>',
+        '<input type=hidden><img style="display:none" src=a><a href="http://[unsubscribe]/">x</a>',
+        '<div style="display:none"><a href="http://[unsubscribe]/">x</a></div><p>http://[unsubscribe]/',
+    ],
+)
+def test_a_way_out_beside_what_is_hidden_is_enough(content):
+    mail = send_content(content)
+
+    assert "You receive this message" not in mail.html
+    assert "You receive this message" not in mail.text
+
+
+@pytest.mark.parametrize(
+    ("content", "ends"),
+    [
+        ('<p>x</p><div style="display:none"><div><p>x', "</div></div>"),
+        ("<body><span hidden>x</body>", "</span>"),
+        ("<div hidden>x</div><p>y", "<p>y"),
+    ],
+)
+def test_what_is_hidden_and_left_open_does_not_hide_the_way_out(content, ends):
+    mail = send_content(content)
+
+    assert mail.html[: mail.html.index('<div style="margin')].endswith(ends)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        '<img usemap="#m" src=a alt=a><map name=m><area href="http://[unsubscribe]/" shape=default></map>',
+        "<p>word word</p>" * 50_000 + '<a href="http://[unsubscribe]/">x</a>',
+    ],
+    ids=["map", "cut"],
+)
+def test_a_way_out_that_the_text_part_does_not_have_is_added_to_it(content):
+    mail = send_content(content)
+
+    assert "You receive this message" not in mail.html
+    assert "You receive this message" in mail.text
+    assert link(SIGNER, "http://mail.example", Purpose.LEAVE, Token(7, 42, (3, 9))) in mail.text
 
 
 def test_what_the_platform_adds_stands_within_the_page():
@@ -307,6 +372,20 @@ def test_pictures_beyond_five_megabytes_stay_where_they_are():
 
     assert "cid:" + "a" * 24 in mail.html
     assert f'src="/images/7/{"b" * 24}/p.png"' in mail.html
+
+
+def test_what_is_said_to_go_with_a_mail_is_what_does():
+    sizes = {"a": 3_000_000, "b": 3_000_000, "c": 2_000_000, "d": 242_880, "e": 1}
+    images = {f"{name * 24}/p.png": File(b"x" * size, "image/png", "p.png") for name, size in sizes.items()}
+    content = "".join(f'<img src="/images/7/{path}">' for path in (*images, *images))
+
+    mail = send(mailing_of(message_of(content, embeds_images=True)), images=images)
+
+    paths = fitting({path: len(image.content) for path, image in images.items()})
+    parts = [part.get_payload() for part in mail.message.walk() if part.get_content_type() == "image/png"]
+    assert [f"cid:{path[:24]}" in mail.html for path in images] == [path in paths for path in images]
+    # The end of the last line is the parser's: it is a part of the boundary (RFC 2046 §5.1.1).
+    assert [len(part) + len("\r\n") for part in parts] == [octets_in_mail(len(images[path].content)) for path in paths]
 
 
 def test_a_host_on_loopback_gets_the_port_that_is_listened_on():

@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from campaigns.written import attach_text, write
+from campaigns.written import PNG, attach_text, write
 from recipients.people import sign_up
 from staffetta.accounts import Account
-from staffetta.campaigns import UnknownMessage, attach
+from staffetta.campaigns import UnknownMessage, add_image, attach
 from staffetta.campaigns.findings import Finding, Level
-from staffetta.campaigns.preflight import MANY_OCTETS, MOST_OCTETS, departure, judge
+from staffetta.campaigns.preflight import SLOW_OCTETS, departure, judge
 from staffetta.db import Transaction
 from staffetta.kit.addresses import EmailAddress
 from staffetta.lists import change_list, get_list
@@ -141,18 +141,78 @@ def test_whether_the_list_says_who_writes(tx, account, said, missing):
 
 
 @pytest.mark.parametrize(
-    ("octets", "level"), [(10, Level.GREEN), (MANY_OCTETS + 1, Level.AMBER), (MOST_OCTETS + 1, Level.RED)]
+    ("octets", "level"), [(10, Level.GREEN), (SLOW_OCTETS, Level.GREEN), (SLOW_OCTETS + 1, Level.AMBER)]
 )
-def test_whether_too_much_is_attached(tx, account, octets, level):
+def test_what_is_attached_is_fetched_and_never_blocks(tx, account, octets, level):
     message = write(tx)
     half = b"\xe8" * (octets // 2)
     for slot, content in ((1, half), (2, half + b"\0" * (octets % 2))):
-        attach(tx, 1, message.id, slot, name="a.bin", content=content, most_octets=MOST_OCTETS, now=NOON)
+        attach(tx, 1, message.id, slot, name="a.bin", content=content, most_octets=octets, now=NOON)
 
     leaving = departure(tx, account, 1, message.id)
 
     assert leaving.attached_octets == octets
     assert {each.code: each for each in judge(leaving, url=HTTPS)}["attachments"].level == level
+
+
+def show(tx: Transaction, account: Account, *sizes: int, embeds: bool = True) -> dict[str, Finding]:
+    """Write a message that shows pictures of these many octets, and look at it."""
+    pictures = [
+        add_image(tx, 1, name=f"{number}.png", content=PNG.ljust(size, b"x"), most_octets=size, now=NOON)
+        for number, size in enumerate(sizes)
+    ]
+    sources = [f'<img src="/images/{account.id}/{each.path}" alt="">' for each in (*pictures, *pictures)]
+    message = write(tx, content="<p>Hello" + "".join(sources), embeds_images=embeds)
+    return {each.code: each for each in judge(departure(tx, account, 1, message.id), url=HTTPS)}
+
+
+@pytest.mark.parametrize(
+    ("sizes", "level", "detail"),
+    [
+        ((100_000, 300_000), Level.GREEN, "0.5 MB"),
+        ((500_000, 500_000), Level.AMBER, "1.3 MB"),
+        ((2_000_000, 2_000_000), Level.RED, "5.2 MB"),
+    ],
+)
+def test_pictures_that_mails_carry_weigh_in_base64(tx, account, sizes, level, detail):
+    found = show(tx, account, *sizes)
+
+    assert (found["embedded-images"].level, found["embedded-images"].detail) == (level, detail)
+    assert "images-left-out" not in found
+
+
+def test_pictures_that_mails_have_no_room_for_are_named(tx, account):
+    found = show(tx, account, 3_000_000, 3_000_001, 1_000)
+
+    assert (found["images-left-out"].level, found["images-left-out"].detail) == (Level.AMBER, "1.png")
+    assert found["embedded-images"].detail == "3.9 MB"
+
+
+def test_pictures_that_stay_on_the_server_weigh_nothing(tx, account):
+    assert "embedded-images" not in show(tx, account, 4_000_000, embeds=False)
+
+
+def test_pictures_of_others_and_those_that_are_gone_weigh_nothing(tx, account, stranger):
+    theirs = add_image(stranger, 1, name="a.png", content=PNG.ljust(4_000_000), most_octets=4_000_000, now=NOON)
+    own = f'<img src="/images/{account.id}/{theirs.path}"><img src="https://x.example/a.png">'
+
+    leaving = departure(tx, account, 1, write(tx, content=own, embeds_images=True).id)
+
+    assert leaving.pictures == {}
+
+
+def test_many_pictures_are_measured_in_the_order_in_which_they_are_shown(tx, account):
+    added = [
+        add_image(tx, 1, name="a.png", content=PNG + str(number).encode(), most_octets=100, now=NOON)
+        for number in range(3)
+    ]
+    gone = [f"{number:024x}/a.png" for number in range(1_000)]
+    paths = [added[2].path, *gone, added[0].path, added[1].path]
+    content = "".join(f"<img src='/images/{account.id}/{path}'>" for path in paths)
+
+    leaving = departure(tx, account, 1, write(tx, content=content, embeds_images=True).id)
+
+    assert list(leaving.pictures) == [added[number].path for number in (2, 0, 1)]
 
 
 def test_a_field_of_the_account_is_known_by_its_name(tx, account):

@@ -174,6 +174,8 @@ def test_a_web_site_that_is_no_http_link_is_only_text(write, make_list):
             "<mailto:out@gazzetta.example>, <https://mail.example/u/BBBB>",
         ),
         ("<https://gazzetta.example/out>", "<https://gazzetta.example/out>"),
+        ("<HTTP://[Unsubscribe]/>", "<https://mail.example/u/BBBB>"),
+        ("<[mailto_uns]>,<https://gazzetta.example/out?who=[email]>", None),
         ("<javascript:alert(1)>, see our site", None),
         ("", None),
     ],

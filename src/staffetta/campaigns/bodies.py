@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from html import escape
 from typing import Final, NamedTuple
+from urllib.parse import unquote
 
 from staffetta.campaigns.closing import hidden_line, list_of_files, set_apart, sound_html, way_out
 from staffetta.campaigns.embedding import Pictures
@@ -55,21 +56,21 @@ def write_bodies(mailing: Mailing, *, signer: Signer, base_url: str, images: Map
     content = mark(as_html(message.content), marks)
     pre_header = mark(escape(sound_text(message.pre_header)), marks).join()
     disclaimer = mark(sound_html(settings.disclaimer), marks)
-    closings = [
-        list_of_files(
-            mailing.attachments, signer=signer, base_url=base_url, account_id=mailing.account.id, language=language
-        )
-    ]
-    if UNSUBSCRIBE not in content.leads | disclaimer.leads:
-        closings.append(way_out(mailing.mailing_list, leave_url, language))
-    closings.append(set_apart(disclaimer.join()))
-    last = "".join(each.html for each in closings)
+    files = list_of_files(
+        mailing.attachments, signer=signer, base_url=base_url, account_id=mailing.account.id, language=language
+    )
+    leave, small_print = way_out(mailing.mailing_list, leave_url, language), set_apart(disclaimer.join())
+    has_way_out = UNSUBSCRIBE in content.leads | disclaimer.leads
+    last = "".join((files.html, "" if has_way_out else leave.html, small_print.html))
     if settings.track_on_opened:
         last += _PIXEL.format(url=f"{base_url}{PIXEL}{hole('token')}")
     text = ""
     if settings.multipart_text:
-        said = (plain_text(content.join()), *(each.text for each in closings))
-        text = "\n\n".join(filter(None, said)) + "\n"
+        said = plain_text(content.join())
+        # Less of the page is in it: no maps of pictures, and nothing beyond its greatest length.
+        has_way_out = has_way_out and leave_url in said + small_print.text
+        parts = (said, files.text, "" if has_way_out else leave.text, small_print.text)
+        text = "\n\n".join(filter(None, parts)) + "\n"
     html = content.join(first=hidden_line(pre_header), last=last)
     return Bodies(Body(text, html, pictures.parts()), links.personal)
 
@@ -95,7 +96,7 @@ class _Links:
         return None
 
     def _counted(self, number: int, url: str) -> str:
-        if any(key_of(found[1]) in self._sources for found in PLACEHOLDER_IN_URL.finditer(url)):
+        if any(key_of(unquote(found[1])) in self._sources for found in PLACEHOLDER_IN_URL.finditer(url)):
             self.personal[number] = url
             return hole(f"l{number}")
         return f"{self._follow_url}{hole('token')}/{number}"

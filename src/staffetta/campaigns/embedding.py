@@ -33,6 +33,23 @@ def pictures_in(message: Message, account: Account) -> list[str]:
     return list(found)
 
 
+def fitting(sizes: Mapping[str, int]) -> list[str]:
+    """Return the paths of the pictures that go with a mail, from the octets of all in the order of `pictures_in`."""
+    chosen: list[str] = []
+    taken = 0
+    for path, octets in sizes.items():
+        if taken + octets <= MOST_OCTETS:
+            chosen.append(path)
+            taken += octets
+    return chosen
+
+
+def octets_in_mail(octets: int) -> int:
+    """Return how many octets of a mail a picture takes in Base64, with the ends of its lines."""
+    encoded = -(-octets // 3) * 4
+    return encoded + -(-encoded // _LINE) * len("\r\n")
+
+
 class Pictures:
     """Those that go with a mail, each under a name of its own."""
 

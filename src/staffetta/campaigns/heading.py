@@ -8,22 +8,21 @@ from typing import Final
 from staffetta.campaigns.mailing import Mailing
 from staffetta.campaigns.merging import PLACEHOLDER, key_of
 from staffetta.messages import (
+    BY_LINK,
+    BY_MAIL,
     Senders,
     abuse_field,
     address_field,
     clean,
-    clean_url,
     field,
     find_senders,
     hole,
     list_id_field,
     originators,
     text_field,
+    unsubscribe_links,
 )
 
-# Of a list's template what RFC 2369 §3.2 can use.
-_WAY_OUT: Final = re.compile(r"<(\[listunsubscribe\]|\[mailto_uns\]|(?:mailto|https?):[^<>\s]{1,300})>", re.IGNORECASE)
-_BY_LINK, _BY_MAIL = "[listunsubscribe]", "[mailto_uns]"
 LONGEST_SUBJECT: Final = 500
 LONGEST_NAME: Final = 100
 # Google asks for four parts, the last of which names who sends and has 5 to 15 characters.
@@ -74,14 +73,14 @@ def header_of(mailing: Mailing, *, base_url: str, bounce_domain: str, shows_name
 
 
 def _unsubscribe_fields(template: str, base_url: str, bounce_domain: str) -> str:
-    links = dict.fromkeys(link.lower() if link.startswith("[") else link for link in _WAY_OUT.findall(template[:1000]))
+    links = unsubscribe_links(template)
     # Large mailbox providers take no mailing without a link for one click, whatever a template leaves out.
-    ordered = list(links) if _BY_LINK in links else [_BY_LINK, *links]
+    ordered = links if BY_LINK in links else [BY_LINK, *links]
     places = {
-        _BY_LINK: f"<{base_url}/u/{hole('leave')}>",
-        _BY_MAIL: f"<mailto:u-{hole('by_mail')}@{bounce_domain}>" if bounce_domain else "",
+        BY_LINK: f"<{base_url}/u/{hole('leave')}>",
+        BY_MAIL: f"<mailto:u-{hole('by_mail')}@{bounce_domain}>" if bounce_domain else "",
     }
-    written = filter(None, (places.get(link, f"<{clean_url(link)}>") for link in ordered))
+    written = filter(None, (places.get(link, f"<{link}>") for link in ordered))
     one_click = field("List-Unsubscribe-Post", "List-Unsubscribe=One-Click")  # RFC 8058 §3.1
     return field("List-Unsubscribe", ",\r\n ".join(written)) + one_click
 

@@ -82,7 +82,12 @@ def _addresses(html: str) -> Iterator[str]:
 
 def address_of(value: str) -> str:
     """Return the address that the value of an attribute spells."""
-    return _NOT_IN_URLS.sub("", unescape(value).strip())
+    return bare_address(unescape(value))
+
+
+def bare_address(text: str) -> str:
+    """Return an address without the blanks around it and the line breaks in it, which browsers leave out."""
+    return _NOT_IN_URLS.sub("", text.strip())
 
 
 def special_link(address: str) -> str | None:

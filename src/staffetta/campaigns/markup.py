@@ -18,6 +18,7 @@ _TAG: Final = re.compile(rf"</?([a-zA-Z][^\s/>]*+){_ATTRIBUTES}>")
 _ATTRIBUTE: Final = re.compile(
     r"""([^\s/>=][^\s/>=]*+)\s*+=\s*+(?:"([^"]*+)"|'([^']*+)'|([^\s>"'][^\s>]*+))""", re.DOTALL
 )
+_ATTRIBUTE_NAME: Final = re.compile(rf"([^\s/>=][^\s/>=]*+)(?:\s*+=\s*+{_VALUE})?+")
 # What stands in these is no markup; in a title it is text all the same (13.2.5.2, 13.2.5.3).
 _RAW: Final = {
     name: re.compile(rf"</{name}(?=[\s/>])", re.IGNORECASE)
@@ -134,6 +135,12 @@ def attributes_of(html: str, tag: Piece) -> Iterator[Attribute]:
 
 
 _UNQUOTED: Final = 4
+
+
+def has_attribute(html: str, tag: Piece, name: str) -> bool:
+    """Tell whether a tag has an attribute of this name, with a value or without."""
+    names = _ATTRIBUTE_NAME.finditer(html, tag.start + 1 + len(tag.name), tag.end - 1)
+    return any(found[1].lower() == name for found in names)
 
 
 def unescape(text: str) -> str:

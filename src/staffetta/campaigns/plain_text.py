@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from staffetta.campaigns.hiding import Hiding
 from staffetta.campaigns.linking import address_of
 from staffetta.campaigns.markup import Kind, Piece, attributes_of, pieces_of, unescape
 
@@ -18,8 +19,6 @@ _BREAKS: Final[Mapping[str, int]] = MappingProxyType(
     dict.fromkeys(_LINES.split(), 1) | dict.fromkeys(_PARAGRAPHS.split(), 2)
 )
 _BLANKS: Final = re.compile(r"[ \t\n\f\r]+")
-_HIDES: Final = re.compile(r"display\s*:\s*none", re.IGNORECASE)
-_VOID: Final = frozenset({"img", "br", "hr", "input", "meta", "link", "area", "base", "col", "wbr", "source"})
 _RULE: Final = "-" * 40
 # Ours: nobody reads 300 pages as plain text, and every mail carries them.
 LONGEST: Final = 500_000
@@ -49,7 +48,7 @@ class _Writer:
         self._pre = 0
         self._lists: list[int | None] = []
         self._link: tuple[str, int] | None = None
-        self._hidden_in, self._depth = "", 0
+        self._hiding = Hiding(html)
         self._signed = False
 
     def run(self) -> bool:
@@ -58,12 +57,14 @@ class _Writer:
             if self._length > LONGEST:
                 self._write("…")
                 return True
-            if piece.kind is Kind.TAG and not piece.hidden:
+            if piece.hidden or (self._hides and self._hiding.hides(piece)):
+                continue
+            if piece.kind is Kind.TAG:
                 self._tag(piece)
-            elif piece.kind is Kind.TEXT and not piece.hidden and not self._hidden_in:
+            elif piece.kind is Kind.TEXT:
                 self._words(unescape(self._html[piece.start : piece.end]))
         self._end_link()
-        return not self._hidden_in
+        return not self._hiding.ends
 
     def text(self) -> str:
         """Return what was written."""
@@ -72,26 +73,12 @@ class _Writer:
     def _tag(self, tag: Piece) -> None:
         name = tag.name.lstrip("/")
         closes = tag.name.startswith("/")
-        if self._hidden_in:
-            if name == self._hidden_in:
-                self._depth += -1 if closes else 1
-                self._hidden_in = self._hidden_in if self._depth else ""
-            return
-        if self._hides and not closes and name not in _VOID and self._is_hidden(tag):
-            self._hidden_in, self._depth = name, 1
-            return
         if name in _BREAKS:
             self._break(_BREAKS[name])
         if closes:
             self._close(name)
         else:
             self._open(name, tag)
-
-    def _is_hidden(self, tag: Piece) -> bool:
-        return _HIDES.search(self._html, tag.start, tag.end) is not None and any(
-            each.name == "style" and _HIDES.search(self._html, each.start, each.end)
-            for each in attributes_of(self._html, tag)
-        )
 
     def _open(self, name: str, tag: Piece) -> None:
         match name:

@@ -3,16 +3,18 @@
 What DNS says of the sender's domain is asked in `sending`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 import msgspec
 
 from staffetta.accounts import Account
-from staffetta.campaigns.findings import Finding, Level
+from staffetta.campaigns.embedding import fitting, octets_in_mail, pictures_in
+from staffetta.campaigns.findings import Finding, Level, named
 from staffetta.campaigns.model import Message
-from staffetta.campaigns.preflight_content import Names, judge_content
-from staffetta.campaigns.preflight_queries import attached_octets
+from staffetta.campaigns.preflight_content import MOST_OCTETS, judge_content
+from staffetta.campaigns.preflight_names import Names
+from staffetta.campaigns.preflight_queries import attached_octets, picture_octets
 from staffetta.campaigns.writing import find_message
 from staffetta.db import Transaction
 from staffetta.lists import ListSettings, MailingList, catalog, get_list
@@ -21,10 +23,12 @@ from staffetta.messages.senders import Mailbox, find_senders
 from staffetta.recipients import Channel, Status, count
 from staffetta.senders import SenderState, trusted_senders
 
-# Ours: above the first, mail is slow to fetch on a phone; above the second, many servers refuse it, which count what
-# Base64 makes of it, a third more.
-MANY_OCTETS = 3 * 1024 * 1024
-MOST_OCTETS = 15 * 1024 * 1024
+MEGABYTE = 1024 * 1024
+# Ours: what is attached is linked, and slow to fetch on a phone above this.
+SLOW_OCTETS = 10 * MEGABYTE
+# Ours: pictures that mails carry go to everybody; in Base64, a million mails of the first are a terabyte for the relay.
+MANY_EMBEDDED = MEGABYTE
+MOST_EMBEDDED = 5 * MEGABYTE
 
 
 class Departure(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,6 +38,7 @@ class Departure(msgspec.Struct, frozen=True, kw_only=True):
         sender: whom it says it is from.
         bounce_domain: where the list wants bounces; the platform may have a domain of its own for them.
         given_sender: the address that takes the place of the list's own, as it was given; empty for none.
+        pictures: by path, the octets of the images that mails carry, as far as they have room for them.
         sender_state: whether the owner of the sender's address has confirmed it; None where nobody was asked.
         recipients: how many it goes to.
 
@@ -48,6 +53,7 @@ class Departure(msgspec.Struct, frozen=True, kw_only=True):
     given_sender: str
     sender_state: SenderState | None
     attached_octets: int
+    pictures: Mapping[str, int]
     recipients: int
 
 
@@ -82,8 +88,15 @@ def departure(
         given_sender=sender_email.strip(),
         sender_state=states.get(senders.author.address.lower()),
         attached_octets=attached_octets(tx, message_id),
+        pictures=picture_octets(tx, _pictures_of(message, account)),
         recipients=count(tx, list_id, Channel.EMAIL, Status.SUBSCRIBED) if recipients is None else recipients,
     )
+
+
+def _pictures_of(message: Message, account: Account) -> list[str]:
+    """Return the images that mails carry; none of a content that is too long to be looked at."""
+    is_looked_at = message.embeds_images and len(message.content) <= MOST_OCTETS and "/images/" in message.content
+    return pictures_in(message, account) if is_looked_at else []
 
 
 def judge(leaving: Departure, *, url: str) -> Iterator[Finding]:
@@ -92,8 +105,9 @@ def judge(leaving: Departure, *, url: str) -> Iterator[Finding]:
     yield _sender(leaving)
     yield _one_click(url)
     yield _company(leaving.mailing_list.settings)
-    yield from judge_content(leaving.message, leaving.names)
+    yield from judge_content(leaving.message, leaving.names, disclaimer=leaving.mailing_list.settings.disclaimer)
     yield _attachments(leaving.attached_octets)
+    yield from _embedded(leaving.pictures)
 
 
 def domain_of(address: str) -> str:
@@ -158,11 +172,31 @@ def _company(settings: ListSettings) -> Finding:
 
 
 def _attachments(octets: int) -> Finding:
-    megabytes = f"{octets / 1024 / 1024:,.1f} MB"
-    if octets > MOST_OCTETS:
-        text = "What is attached is above 15 MB: many servers refuse such mail. Link to the files instead."
-        return Finding("attachments", Level.RED, text, megabytes)
-    if octets > MANY_OCTETS:
-        text = "What is attached is above 3 MB, for every recipient: link to the files instead."
-        return Finding("attachments", Level.AMBER, text, megabytes)
-    return Finding("attachments", Level.GREEN, "What is attached is small enough.", megabytes)
+    if octets > SLOW_OCTETS:
+        text = "What is attached, which mails link to, is above 10 MB: that is slow to fetch on a phone."
+        return Finding("attachments", Level.AMBER, text, _megabytes(octets))
+    return Finding("attachments", Level.GREEN, "What is attached is small enough to be fetched.", _megabytes(octets))
+
+
+def _embedded(pictures: Mapping[str, int]) -> Iterator[Finding]:
+    """Look at the pictures of a message that embeds its images, where it has any of the account's own."""
+    if not pictures:
+        return
+    carried = fitting(pictures)
+    octets = sum(octets_in_mail(pictures[path]) for path in carried)
+    instead = "make them smaller, or turn `Embed` off, so that who opens it fetches them."
+    if octets > MOST_EMBEDDED:
+        text = f"The pictures in each mail are above 5 MB in Base64, for every recipient: {instead}"
+        yield Finding("embedded-images", Level.RED, text, _megabytes(octets))
+    elif octets > MANY_EMBEDDED:
+        text = f"The pictures in each mail are above 1 MB in Base64, for every recipient: {instead}"
+        yield Finding("embedded-images", Level.AMBER, text, _megabytes(octets))
+    else:
+        yield Finding("embedded-images", Level.GREEN, "The pictures in each mail are small enough.", _megabytes(octets))
+    if left_out := [path.rpartition("/")[2] for path in pictures if path not in set(carried)]:
+        text = "Mails have room for 5 MB of pictures: these stay on the server, and are shown where images are on."
+        yield Finding("images-left-out", Level.AMBER, text, named(left_out))
+
+
+def _megabytes(octets: int) -> str:
+    return f"{octets / MEGABYTE:,.1f} MB"

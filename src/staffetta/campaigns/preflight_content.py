@@ -1,17 +1,19 @@
 """Looking at what a message says before it is sent: its subject, HTML, links, images and merge fields."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
-from urllib.parse import urlsplit
 
 from lxml import etree
 
+from staffetta.campaigns.closing import sound_html
 from staffetta.campaigns.findings import Finding, Level, named
-from staffetta.campaigns.linking import SPECIAL, UNSUBSCRIBE, special_link
-from staffetta.campaigns.merging import PLACEHOLDER_IN_URL, key_of, sources_of
+from staffetta.campaigns.linking import SPECIAL, UNSUBSCRIBE, as_html, bare_address, special_link
+from staffetta.campaigns.merging import key_of
 from staffetta.campaigns.model import Message
-from staffetta.lists import Field
+from staffetta.campaigns.preflight_links import is_whole, placeholders_in, why_broken
+from staffetta.campaigns.preflight_names import Names
+from staffetta.campaigns.rewriting import leads_of
 
 # Gmail shows the first 102 kB of an HTML part and hides the rest, with the unsubscribe link at its end, behind a link.
 CLIPPED_OCTETS = 102 * 1024
@@ -27,38 +29,10 @@ NUMBERED = re.compile(r"campo\d{1,3}", re.IGNORECASE)
 # What looks like the name of a field, and not like `[1]` or `[...]`.
 NAMELIKE = re.compile(r"[^\W\d][\w .'-]*")
 PUNCTUATION = ".,;:!?)"
-CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
-# The second stands for a placeholder.
-WITHOUT_DOMAIN = frozenset(("localhost", "x"))
-HOST = re.compile(r"[^\s/\\@\"'<>^`{|}]+")
-
-WEB = ("http", "https")
-OTHER_SCHEMES = frozenset(("ftp", "mailto", "tel", "sms", "cid", "xmpp", "callto", "whatsapp", "geo", "webcal"))
-RUNNING_SCHEMES = frozenset(("javascript", "vbscript", "data", "file", "blob"))
 UNSHOWN = frozenset(("iframe", "frame", "object", "embed", "applet", "form", "video", "audio", "base"))
 # Attributes whose texts people read.
 SHOWN = ("alt", "title")
 SILENT = frozenset(("script", "style", "title", "head"))
-
-
-class Names(NamedTuple):
-    """What merge fields can be called, and which value each stands for (`merging.sources_of`)."""
-
-    sources: Mapping[str, str]
-
-    @classmethod
-    def of(cls, fields: Mapping[int, str]) -> "Names":
-        """Return the names under which fields, given by number, are filled in."""
-        return cls(sources_of(Field(id=number, name=name) for number, name in fields.items()))
-
-    def known(self, name: str) -> bool:
-        """Tell whether a merge field of this name is filled in."""
-        return key_of(name) in self.sources
-
-    def number(self, name: str) -> int | None:
-        """Return the number of the account's field of this name; None where it is none of these."""
-        source = self.sources.get(key_of(name), "")
-        return int(source) if source.isdigit() else None
 
 
 class Page(NamedTuple):
@@ -77,10 +51,10 @@ class Page(NamedTuple):
 NOTHING = Page([], [], [])
 
 
-def judge_content(message: Message, names: Names) -> Iterator[Finding]:
-    """Yield what is to be said of a message's texts. It takes up to 50 ms, which no transaction should wait for.
+def judge_content(message: Message, names: Names, *, disclaimer: str = "") -> Iterator[Finding]:
+    """Yield what is to be said of a message's texts. It takes up to 100 ms, which no transaction should wait for.
 
-    What is too long to be sent is not looked at any further.
+    What is too long to be sent is not looked at any further. `disclaimer` is what the list adds to its messages.
     """
     yield _subject(message.subject)
     yield _pre_header(message.pre_header)
@@ -96,7 +70,9 @@ def judge_content(message: Message, names: Names) -> Iterator[Finding]:
         return
     yield _words(page)
     yield from _made_of(page)
-    yield from _links(page, names)
+    filled = names if message.uses_fields else Names({})
+    yield from _links(page, filled)
+    yield _way_out(message, page, filled, disclaimer)
     yield from _images(page)
     yield from _merge_fields(message, page, names)
 
@@ -189,56 +165,29 @@ def _links(page: Page, names: Names) -> Iterator[Finding]:
         yield Finding("links", Level.RED, "There are links that lead nowhere: mend or remove them.", named(broken))
     elif page.links:
         yield Finding("links", Level.GREEN, "All links are well-formed. None was followed.", f"{len(page.links)}")
+    yield from _told(
+        "whole-links",
+        "These lead where the field says: to nowhere for whoever has no address with http:// or https:// in it.",
+        (link.strip() for link in page.links if is_whole(link, names)),
+    )
+
+
+def _way_out(message: Message, page: Page, names: Names, disclaimer: str) -> Finding:
     in_text = (SPECIAL.get(key_of(each)) for each in _in_brackets(page))
-    if UNSUBSCRIBE in (*(special_link(link.strip()) for link in page.links), *in_text):
-        yield Finding("unsubscribe-link", Level.GREEN, "The content has an unsubscribe link.")
-    else:
-        text = "The content has no unsubscribe link, http://[unsubscribe]/: a footer with one is added."
-        yield Finding("unsubscribe-link", Level.GREEN, text)
+    is_written = UNSUBSCRIBE in (*(special_link(bare_address(link)) for link in page.links), *in_text)
+    if is_written and UNSUBSCRIBE in leads_of(as_html(message.content), names.sources):
+        return Finding("unsubscribe-link", Level.GREEN, "The content has an unsubscribe link.")
+    if UNSUBSCRIBE in leads_of(sound_html(disclaimer), names.sources):
+        return Finding("unsubscribe-link", Level.GREEN, "The list's disclaimer has an unsubscribe link.")
+    if is_written:
+        text = "Nobody sees the unsubscribe link of the content, which is hidden: a footer with another is added."
+        return Finding("unsubscribe-link", Level.AMBER, text)
+    text = "The content has no unsubscribe link, http://[unsubscribe]/: a footer with one is added."
+    return Finding("unsubscribe-link", Level.GREEN, text)
 
 
 def _in_brackets(page: Page) -> list[str]:
     return [each for text in page.texts for each in MERGE_FIELD.findall(text)]
-
-
-def why_broken(link: str, names: Names) -> str:
-    """Return why a link of a message leads nowhere, in a few words; empty where it may lead somewhere."""
-    if special_link(link.strip()) is not None:
-        return ""
-    address = link.strip()
-    if not address:
-        return "empty"
-    if address.startswith("#"):
-        return ""
-    unknown = [name for name in PLACEHOLDER_IN_URL.findall(address) if not names.known(name)]
-    if unknown:
-        return f"there is no field [{unknown[0]}]"
-    return _why_malformed(PLACEHOLDER_IN_URL.sub("x", address))
-
-
-def _why_malformed(address: str) -> str:
-    try:
-        parts = urlsplit(address)
-        host, port = parts.hostname or "", parts.port
-    except ValueError:
-        return "host or port cannot be read"
-    if CONTROLS.search(address):
-        return "a control character in it"
-    if parts.scheme in RUNNING_SCHEMES:
-        return f"no mail program follows {parts.scheme}:"
-    if parts.scheme in WEB:
-        return _why_no_host(host) if port != 0 else "no such port can be"
-    known = parts.scheme in OTHER_SCHEMES and bool(parts.path)
-    return "" if known else "no http:// or https:// before it"
-
-
-def _why_no_host(host: str) -> str:
-    if not host:
-        return "no host"
-    if not HOST.fullmatch(host) or ".." in host or host.startswith("."):
-        return "no such host can be"
-    named = "." in host or ":" in host or host in WITHOUT_DOMAIN
-    return "" if named else "the host has no domain"
 
 
 def _images(page: Page) -> Iterator[Finding]:
@@ -263,7 +212,7 @@ def _may_be_shown(source: str) -> bool:
 def _merge_fields(message: Message, page: Page, names: Names) -> Iterator[Finding]:
     read = "\n".join((message.subject, message.pre_header, *page.texts))
     used = [each for each in MERGE_FIELD.findall(read) if key_of(each) not in SPECIAL]
-    in_links = [name for link in page.links for name in PLACEHOLDER_IN_URL.findall(link)]
+    in_links = [name for link in page.links for name in placeholders_in(link)]
     known = [each for each in dict.fromkeys((*used, *in_links)) if names.known(each)]
     if not message.uses_fields:
         text = "Merge fields go out as they are written: this message fills none in. Turn `UseDynamicField` on."
@@ -277,7 +226,12 @@ def _merge_fields(message: Message, page: Page, names: Names) -> Iterator[Findin
     yield from _told(
         "unknown-fields",
         "There are no such fields: these go out as they are written.",
-        (f"[{each}]" for each in used if not names.known(each) and NAMELIKE.fullmatch(each)),
+        (f"[{each}]" for each in used if _misses(each, names)),
+    )
+    yield from _told(
+        "link-brackets",
+        "Brackets in these links name no field, and stay as they are: mend them, unless the page wants them so.",
+        (link.strip() for link in page.links if any(_misses(each, names) for each in placeholders_in(link))),
     )
     numbers = {each: names.number(each) for each in known}
     yield from _told(
@@ -285,6 +239,10 @@ def _merge_fields(message: Message, page: Page, names: Names) -> Iterator[Findin
         "Who has no value in these fields reads nothing in their place: give the message default values.",
         (f"[{each}]" for each, number in numbers.items() if number and not message.default_values.get(number)),
     )
+
+
+def _misses(name: str, names: Names) -> bool:
+    return not names.known(name) and NAMELIKE.fullmatch(name) is not None
 
 
 def _meant(text: str, known: Callable[[str], bool]) -> bool:

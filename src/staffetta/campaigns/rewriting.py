@@ -8,6 +8,7 @@ from urllib.parse import unquote
 
 import msgspec
 
+from staffetta.campaigns.hiding import Hiding
 from staffetta.campaigns.linking import IN_TEXT, NOT_FOLLOWED, SPECIAL, address_of, special_link
 from staffetta.campaigns.markup import Attribute, Kind, Piece, attributes_of, pieces_of
 from staffetta.campaigns.merging import PLACEHOLDER_IN_URL, key_of
@@ -44,6 +45,7 @@ class Marked(NamedTuple):
         parts: joined, they are the whole.
         top: before which of them something stands that is to come first in the page.
         bottom: before which of them something stands that is to come last, and is seen whatever is left open.
+        ends: what closes an element that is not shown and left open there, so that what comes last is seen.
         leads: labels of the pages of ours that it leads to, where a person sees it.
 
     """
@@ -51,17 +53,24 @@ class Marked(NamedTuple):
     parts: list[str]
     top: int
     bottom: int
+    ends: str
     leads: frozenset[str]
 
     def join(self, *, first: str = "", last: str = "") -> str:
         """Return the HTML with something more at the top and at the bottom."""
         top, bottom = self.top, max(self.top, self.bottom)
+        last = f"{self.ends}{last}" if last else ""
         return "".join([*self.parts[:top], first, *self.parts[top:bottom], last, *self.parts[bottom:]])
 
 
 def mark(html: str, marks: Marks) -> Marked:
     """Put marks in HTML, in time that grows with its length alone."""
     return _Marking(html, marks).run()
+
+
+def leads_of(html: str, sources: Mapping[str, str]) -> frozenset[str]:
+    """Return the labels of the pages of ours that HTML leads to, where a person sees it."""
+    return mark(html, Marks(sources=sources, special={}, link=lambda _: None, picture=lambda _: None)).leads
 
 
 class _Marking:
@@ -71,6 +80,7 @@ class _Marking:
         self._html = html
         self._marks = marks
         self._leads: set[str] = set()
+        self._is_seen = True
         # Counted apart: whoever fills a page with fields must not take the way out from it.
         self._holes = self._links = self._pages = 0
 
@@ -78,17 +88,20 @@ class _Marking:
         parts: list[str] = []
         top, bottom, cut = 0, None, None
         after_body = False
+        hiding, ends = Hiding(self._html), ""
         for piece in pieces_of(self._html):
             if not piece.hidden:
                 if piece.kind is Kind.UNCLOSED:
                     cut = len(parts)
                 elif piece.name in ("/body", "/html") and not (piece.name == "/html" and bottom is not None):
-                    bottom = len(parts)
+                    bottom, ends = len(parts), hiding.ends
+            self._is_seen = not hiding.hides(piece)
             parts.append(self._piece(piece))
             if not after_body and not piece.hidden and self._comes_before_all(piece):
                 top, after_body = len(parts), piece.name == "body"
         end = len(parts) if bottom is None else bottom
-        return Marked(parts, top, end if cut is None else min(end, cut), frozenset(self._leads))
+        ends = hiding.ends if bottom is None else ends
+        return Marked(parts, top, end if cut is None else min(end, cut), ends, frozenset(self._leads))
 
     def _comes_before_all(self, piece: Piece) -> bool:
         if piece.kind is Kind.RAW:
@@ -98,7 +111,7 @@ class _Marking:
     def _piece(self, piece: Piece) -> str:
         text = self._html[piece.start : piece.end]
         if piece.kind is Kind.TEXT and "[" in text:
-            return IN_TEXT.sub(lambda found: self._in_text(found, is_seen=not piece.hidden), text)
+            return IN_TEXT.sub(lambda found: self._in_text(found, is_seen=self._is_seen), text)
         if piece.kind is Kind.TAG and _WORTH.search(text):
             return self._tag(piece)
         return text
@@ -115,7 +128,7 @@ class _Marking:
 
     def _value(self, tag: Piece, attribute: Attribute, value: str) -> str:
         if attribute.name == "href" and tag.name not in NOT_FOLLOWED:
-            return self._address(tag, value)
+            return self._address(value)
         if attribute.name in _PICTURES:
             shown = self._marks.picture(address_of(value))
             return shown or self._placeholders_of_url(value)
@@ -126,11 +139,11 @@ class _Marking:
         form = "f" if attribute.quote else "q"
         return IN_TEXT.sub(lambda found: self._in_text(found, form, is_seen=False), value)
 
-    def _address(self, tag: Piece, value: str) -> str:
+    def _address(self, value: str) -> str:
         address = address_of(value)
         label = special_link(address)
         if label is not None and key_of(unquote(address).strip("[]")) not in self._marks.sources:
-            return escape(self._special(label, is_seen=not tag.hidden))
+            return escape(self._special(label, is_seen=self._is_seen))
         counted = self._marks.link(address)
         if counted is not None and self._links < MOST_HOLES:
             self._links += 1

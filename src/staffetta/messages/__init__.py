@@ -7,6 +7,7 @@ from staffetta.messages.headers import address_field, field, text_field
 from staffetta.messages.layout import HOLE, CompiledMail, hole, plain_pieces, quoted_pieces
 from staffetta.messages.model import ABOUT_ACCOUNTS, DynamicSender, MailKind, Values
 from staffetta.messages.senders import Senders, find_senders
+from staffetta.messages.unsubscribing import BY_LINK, BY_MAIL, unsubscribe_links
 from staffetta.messages.wire import (
     clean,
     clean_url,
@@ -20,6 +21,8 @@ from staffetta.messages.wire import (
 __all__ = [
     "ABOUT_ACCOUNTS",
     "BOUNDARY",
+    "BY_LINK",
+    "BY_MAIL",
     "HOLE",
     "AccountMail",
     "CompiledMail",
@@ -47,6 +50,7 @@ __all__ = [
     "quoted_pieces",
     "quoted_printable",
     "text_field",
+    "unsubscribe_links",
     "wire_address",
     "write_account_mail",
 ]

@@ -1,6 +1,5 @@
 """Compiling a mail: once for a kind, a list, a language and a sender, however many it then goes to."""
 
-import re
 from collections.abc import Sequence
 from itertools import product
 from typing import Final
@@ -23,6 +22,7 @@ from staffetta.messages.layout import (
 )
 from staffetta.messages.model import DynamicSender, MailKind
 from staffetta.messages.senders import Senders, find_senders
+from staffetta.messages.unsubscribing import BY_LINK, BY_MAIL, unsubscribe_links
 from staffetta.messages.wire import clean, clean_url
 
 # RFC 2045 §6.7: no quoted-printable text can hold "=_", so that no body can hold the boundary.
@@ -32,9 +32,6 @@ PART: Final = (
 )
 LONGEST_ABUSE_TEXT: Final = 500
 LONGEST_HOST: Final = 255
-# Of a list's template only what RFC 2369 §3.2 can use is kept.
-UNSUBSCRIBE_LINK: Final = re.compile(r"<(\[listunsubscribe\]|(?:mailto|https?):[^<>\s]{1,300})>", re.IGNORECASE)
-UNSUBSCRIBE_PLACEHOLDER: Final = "[listunsubscribe]"
 
 
 def compile_mail(
@@ -145,15 +142,13 @@ def _list_unsubscribe(template: str) -> str:
 
     There is no mailbox yet that takes requests to unsubscribe: `<[mailto_uns]>` is left out.
     """
-    links = dict.fromkeys(UNSUBSCRIBE_LINK.findall(template[:1000]))
-    fixed = [f"<{clean_url(link)}>" for link in links if link.lower() != UNSUBSCRIBE_PLACEHOLDER]
+    links = [link for link in unsubscribe_links(template) if link != BY_MAIL]
+    fixed = [f"<{link}>" for link in links if link != BY_LINK]
     without = field("List-Unsubscribe", ",\r\n ".join(fixed)) if fixed else ""
     if len(fixed) == len(links):
         return without
     # The owner's order is kept: clients use the first link that they can (RFC 2369 §2).
-    ordered = [
-        f"<{hole('unsubscribe_url') if link.lower() == UNSUBSCRIBE_PLACEHOLDER else clean_url(link)}>" for link in links
-    ]
+    ordered = [f"<{hole('unsubscribe_url') if link == BY_LINK else link}>" for link in links]
     header = field("List-Unsubscribe", ",\r\n ".join(ordered))
     one_click = field("List-Unsubscribe-Post", "List-Unsubscribe=One-Click")  # RFC 8058 §3.1
     return f"{begin_section('unsubscribe_url')}{header}{one_click}{END_SECTION}"
