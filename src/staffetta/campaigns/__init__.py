@@ -89,7 +89,7 @@ from staffetta.campaigns.reports import MessageReport, PersonReport, report_on_m
 from staffetta.campaigns.sendings import Audience, CampaignSending, Launched
 from staffetta.campaigns.tagging import TagExists, change_tag, obtain_tag, remove_tag, tags_of_list
 from staffetta.campaigns.templates import Template, get_template, templates, write_from_template
-from staffetta.campaigns.time_lines import Event, forget_person, forget_visits, left_by, time_line
+from staffetta.campaigns.time_lines import Event, actor_of, forget_person, forget_visits, left_by, time_line
 from staffetta.campaigns.viewing import online_page
 from staffetta.campaigns.writing import (
     add_message,
@@ -160,6 +160,7 @@ __all__ = [
     "Written",
     "WrittenMessage",
     "accounts_with_kept",
+    "actor_of",
     "add_image",
     "add_message",
     "add_to_queue",

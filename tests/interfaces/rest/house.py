@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, select
 
+from campaigns.done import add_event
 from campaigns.happened import did, followed, sent
 from recipients.people import make_list, sign_up
 from staffetta.accounts import Account
@@ -77,6 +78,7 @@ def _furnish(tx: Transaction) -> tuple[dict[str, Any], str, str]:
     for kind in EventKind:
         did(tx, message, kind, (person.recipient_id,), detail=SECRET)
     followed(tx, message, 1, f"https://{SECRET}.example", (person.recipient_id,))
+    add_event(tx, message.id, person.recipient_id, link_id=1)
     sender = trust(tx, address, base_url="http://x.example", host="x.example", now=NOON)
     ids = {
         "list_id": hidden.id,

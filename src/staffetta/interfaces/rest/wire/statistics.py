@@ -137,3 +137,34 @@ class RecipientUnsubscription(msgspec.Struct, frozen=True):
     Notes: str
     Subject: str
     Date: str
+
+
+class TimeLineEvent(msgspec.Struct, frozen=True):
+    """What happened with a message that somebody got.
+
+    `Kind` is `view`, `click`, `hard-bounce`, `soft-bounce`, `unsubscription` or `complaint`. `Actor` is `person`,
+    `machine` (a program, which counts apart) or `unsure`, and empty of a bounce; `Reason` says why, or what a bounce
+    said. Of a message that is gone, `IdList` is 0 and `Subject` empty; `Url` is the link of a click, if it is there.
+    """
+
+    Id: int
+    Date: str
+    Kind: str
+    Actor: str
+    Reason: str
+    IdMessage: int
+    IdList: int
+    IdSending: int
+    Subject: str
+    Url: str
+    Ip: str
+
+
+class TimeLine(msgspec.Struct, frozen=True):
+    """A stretch of a time line, the newest first; `Next` is for `Before`, and null at the end.
+
+    What is of lists that the user does not see is left out, so that there may be fewer events than were looked at.
+    """
+
+    Events: list[TimeLineEvent]
+    Next: int | None
