@@ -1,41 +1,15 @@
 """`recipient`: what is known of one person."""
 
-import shutil
-from collections.abc import Callable
-from pathlib import Path
-from typing import Any
-
 import pytest
 
 from campaigns.happening import done, person, record, send
-from cli.conftest import Run, run
+from cli.conftest import Run
 from staffetta.campaigns import Actor, EventKind
-from staffetta.db import Transaction, open_database
-from staffetta.settings import read_settings
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def change(request: pytest.FixtureRequest, home: Path) -> Callable[..., Any]:
-    """Account 7132 on each database; `change(operation)` runs it in a transaction."""
-    if request.param == "sqlite":
-        home.mkdir()
-        shutil.copy(request.getfixturevalue("shop_file"), home)
-    else:
-        request.getfixturevalue("on_postgresql")
-        assert run("account", "add", "--id", 7132, "--host", "shop.example", "--password", "P").code == 0
-
-    def within(operation: Callable[[Transaction], Any]) -> Any:
-        database = open_database(read_settings())
-        with database.transaction(7132) as tx:
-            result = operation(tx)
-        database.close()
-        return result
-
-    return within
+from staffetta.db import Transaction
 
 
 @pytest.fixture
-def ada(change) -> int:
+def ada(within) -> int:
     """Somebody with three events: a program's view, her own click, a bounce."""
 
     def happen(tx: Transaction) -> int:
@@ -45,7 +19,7 @@ def ada(change) -> int:
         record(tx, done(tx, message, found, EventKind.HARD_BOUNCE, reason="550 unknown"))
         return found
 
-    found: int = change(happen)
+    found: int = within(happen)
     return found
 
 
@@ -86,8 +60,8 @@ def test_a_long_time_line_says_how_to_go_on(staffetta: Run, ada):
     assert [each["kind"] for each in rest.json] == ["view"]
 
 
-def test_of_whom_nothing_is_known_that_is_said(staffetta: Run, change):
-    change(person)
+def test_of_whom_nothing_is_known_that_is_said(staffetta: Run, within):
+    within(person)
 
     assert staffetta("recipient", "timeline", "ada@example.org").out == "Nothing is known of them.\n"
     assert staffetta("recipient", "timeline", "ada@example.org", "--json").json == []

@@ -141,10 +141,12 @@ async def test_what_came_of_a_hidden_list_is_not_told(house, narrow, resource):
 
 
 def of_whom(answer: Any) -> int:
-    """Return of how many a count, a page or a stretch tells."""
+    """Return of how many a count, some counters, a page or a stretch tells."""
     told_of = answer.json()
     if isinstance(told_of, int):
         return told_of
+    if "Recipients" in told_of:
+        return int(told_of["Recipients"])
     return len(told_of["Events"]) if "Events" in told_of else len(told_of["Items"]) and told_of["TotalElementsCount"]
 
 

@@ -65,6 +65,29 @@ class MessageUnsubscription(msgspec.Struct, frozen=True):
     Date: str
 
 
+class MessageCounters(msgspec.Struct, frozen=True):
+    """All that is counted of a message, over all its sendings.
+
+    The first seven count people, each once. The others count times: by people, by programs (`Machine…`), and by people
+    who are not to be followed (`Untracked…`).
+    """
+
+    IdMessage: int
+    Recipients: int
+    Viewers: int
+    Clickers: int
+    HardBounces: int
+    SoftBounces: int
+    Unsubscriptions: int
+    Complaints: int
+    Views: int
+    Clicks: int
+    MachineViews: int
+    MachineClicks: int
+    UntrackedViews: int
+    UntrackedClicks: int
+
+
 class RecipientDelivery(msgspec.Struct, frozen=True):
     """A message that went to somebody, and in how many sendings."""
 
