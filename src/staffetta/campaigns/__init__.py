@@ -19,6 +19,7 @@ from staffetta.campaigns.compiling import CompiledCampaign, compile_campaign
 from staffetta.campaigns.embedding import pictures_in
 from staffetta.campaigns.erasing import erase, take_members_off_list
 from staffetta.campaigns.events import Actor, EventKind
+from staffetta.campaigns.failures import Failure, Failures, failed_people, why_failed
 from staffetta.campaigns.findings import Finding, Level, blocks
 from staffetta.campaigns.following import Trail, UnknownLink, destination_of, location, seen_online, trail_of
 from staffetta.campaigns.heading import author_domain
@@ -121,6 +122,8 @@ __all__ = [
     "Draft",
     "Event",
     "EventKind",
+    "Failure",
+    "Failures",
     "File",
     "Finding",
     "GivenTag",
@@ -186,6 +189,7 @@ __all__ = [
     "due_at",
     "enable_fields",
     "erase",
+    "failed_people",
     "fill_url",
     "find_sent",
     "forget_person",
@@ -246,5 +250,6 @@ __all__ = [
     "templates",
     "time_line",
     "trail_of",
+    "why_failed",
     "write_from_template",
 ]

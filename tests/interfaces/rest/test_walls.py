@@ -14,6 +14,7 @@ from interfaces.rest.house import ADDRESS, SECRET, House, make_house
 from staffetta.access import set_visible_lists
 from staffetta.accounts import Account
 from staffetta.db import Database
+from staffetta.interfaces.rest import failures
 from staffetta.interfaces.rest.endpoints import Endpoint, Root
 from staffetta.interfaces.rest.matching import BASE, PLACEHOLDER, spellings
 from staffetta.interfaces.rest.table import ENDPOINTS
@@ -93,6 +94,8 @@ def house(database: Database, account: Account) -> House:
 async def call(caller: Caller, house: House, resource: Resource, **changed: Any) -> Any:
     """Call with all that the owner would bring along: a good body, and what If-Match has to be."""
     body = BODIES[resource.endpoint.body]
+    if resource.endpoint in failures.ENDPOINTS:
+        changed = {"sending_id": house.ids["failed_id"], **changed}
     path = house.path(resource.path, **changed)
     return await caller.request(
         resource.method,
