@@ -21,6 +21,7 @@ from staffetta.campaigns import (
     delete_sending,
     doubtful,
     erase,
+    failed_people,
     get_campaign_sending,
     launch_sending,
     record,
@@ -122,6 +123,16 @@ def states(tx):
 
 def deferred(recipient_id, due_at, attempts=1):
     return CampaignOutcome(recipient_id, DeliveryState.DEFERRED, due_at, attempts, "451 later")
+
+
+def test_what_failed_is_told_with_the_reply(connection, tx):
+    _, bob = join(tx, "ada", "bob")
+    sending_id, sender = launched(tx), Sender(connection)
+    why = "550 it cannot be written: ValueError"
+
+    sender.claim(sender.sent(sender.claim(), CampaignOutcome(bob, DeliveryState.FAILED, NOON, 1, why)))
+
+    assert [(each.recipient_id, each.reply) for each in failed_people(tx, sending_id, most=9)] == [(bob, why)]
 
 
 def test_everybody_gets_it_once_and_has_a_row_that_says_so(connection, tx):

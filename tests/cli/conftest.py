@@ -15,6 +15,8 @@ import pytest
 from typer.testing import CliRunner
 
 from staffetta.cli import app
+from staffetta.db import Transaction, open_database
+from staffetta.settings import read_settings
 
 EXECUTABLE = Path(sys.executable).with_name("staffetta")
 
@@ -106,3 +108,22 @@ def on_postgresql(home: Path, postgresql_url: str, monkeypatch: pytest.MonkeyPat
     url = postgresql_url.replace("/postgres?", f"/{name}?")
     monkeypatch.setenv("STAFFETTA_DATABASE", url)
     return url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def within(request: pytest.FixtureRequest, home: Path) -> Callable[[Callable[[Transaction], Any]], Any]:
+    """Account 7132 on each database; `within(operation)` runs one in a transaction of its own."""
+    if request.param == "sqlite":
+        request.getfixturevalue("shop")
+    else:
+        request.getfixturevalue("on_postgresql")
+        assert run("account", "add", "--id", 7132, "--host", "shop.example", "--password", "P").code == 0
+
+    def run_within(operation: Callable[[Transaction], Any]) -> Any:
+        database = open_database(read_settings())
+        with database.transaction(7132) as tx:
+            result = operation(tx)
+        database.close()
+        return result
+
+    return run_within

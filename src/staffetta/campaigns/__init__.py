@@ -19,6 +19,7 @@ from staffetta.campaigns.compiling import CompiledCampaign, compile_campaign
 from staffetta.campaigns.embedding import pictures_in
 from staffetta.campaigns.erasing import erase, take_members_off_list
 from staffetta.campaigns.events import Actor, EventKind
+from staffetta.campaigns.failures import Failure, Failures, failed_people, why_failed
 from staffetta.campaigns.findings import Finding, Level, blocks
 from staffetta.campaigns.following import Trail, UnknownLink, destination_of, location, seen_online, trail_of
 from staffetta.campaigns.heading import author_domain
@@ -89,7 +90,7 @@ from staffetta.campaigns.reports import MessageReport, PersonReport, report_on_m
 from staffetta.campaigns.sendings import Audience, CampaignSending, Launched
 from staffetta.campaigns.tagging import TagExists, change_tag, obtain_tag, remove_tag, tags_of_list
 from staffetta.campaigns.templates import Template, get_template, templates, write_from_template
-from staffetta.campaigns.time_lines import Event, forget_person, forget_visits, left_by, time_line
+from staffetta.campaigns.time_lines import Event, actor_of, forget_person, forget_visits, left_by, time_line
 from staffetta.campaigns.viewing import online_page
 from staffetta.campaigns.writing import (
     add_message,
@@ -121,6 +122,8 @@ __all__ = [
     "Draft",
     "Event",
     "EventKind",
+    "Failure",
+    "Failures",
     "File",
     "Finding",
     "GivenTag",
@@ -160,6 +163,7 @@ __all__ = [
     "Written",
     "WrittenMessage",
     "accounts_with_kept",
+    "actor_of",
     "add_image",
     "add_message",
     "add_to_queue",
@@ -185,6 +189,7 @@ __all__ = [
     "due_at",
     "enable_fields",
     "erase",
+    "failed_people",
     "fill_url",
     "find_sent",
     "forget_person",
@@ -245,5 +250,6 @@ __all__ = [
     "templates",
     "time_line",
     "trail_of",
+    "why_failed",
     "write_from_template",
 ]

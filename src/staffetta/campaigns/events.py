@@ -13,6 +13,11 @@ class EventKind(IntEnum):
     UNSUBSCRIPTION = 5
     COMPLAINT = 6
 
+    @property
+    def word(self) -> str:
+        """How interfaces of ours call it, such as `hard-bounce`."""
+        return self.name.lower().replace("_", "-")
+
 
 class Actor(IntEnum):
     """Who is taken to have done it; programs are counted apart, and what may be either counts as a person's."""
@@ -20,3 +25,8 @@ class Actor(IntEnum):
     PERSON = 1
     MACHINE = 2
     UNSURE = 3
+
+    @property
+    def word(self) -> str:
+        """How interfaces of ours call them."""
+        return self.name.lower()

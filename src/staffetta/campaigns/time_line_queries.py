@@ -17,7 +17,10 @@ _kinds = select(json_values("kinds", Integer).c.value)
 
 
 class Event(NamedTuple):
-    """Something in a person's time line; `subject` and `url` are "" where message and link are gone or were none."""
+    """Something in a person's time line; of a message that is gone, `list_id` is 0 and `subject` is "".
+
+    `url` is "" where the link is gone, or it was no click.
+    """
 
     id: int
     kind: EventKind
@@ -28,6 +31,7 @@ class Event(NamedTuple):
     reason: str
     ip: str
     happened_at: datetime
+    list_id: int
     subject: str
     url: str
 
@@ -40,10 +44,11 @@ class Departure(NamedTuple):
     last_at: datetime
 
 
-_members = tuple(events.c[name] for name in Event._fields[:-2])
+_members = tuple(events.c[name] for name in Event._fields[:-3])
 LINE = Statement(
     select(
         *_members,
+        func.coalesce(messages.c.list_id, literal_column("0"), type_=Integer()).label("list_id"),
         func.coalesce(messages.c.subject, literal_column("''")).label("subject"),
         func.coalesce(message_links.c.url, literal_column("''")).label("url"),
     )

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from staffetta.campaigns import time_line_queries as queries
-from staffetta.campaigns.events import EventKind
+from staffetta.campaigns.events import Actor, EventKind
 from staffetta.campaigns.time_line_queries import Event
 from staffetta.db import Transaction
 
-__all__ = ["Event", "forget_person", "forget_visits", "left_by", "time_line"]
+__all__ = ["Event", "actor_of", "forget_person", "forget_visits", "left_by", "time_line"]
 
 # What takes people off lists.
 DEPARTURES = (EventKind.UNSUBSCRIPTION, EventKind.COMPLAINT, EventKind.HARD_BOUNCE)
@@ -23,6 +23,11 @@ def time_line(tx: Transaction, recipient_id: int, *, most: int, before: int | No
     `before` is the id of the last event of the page before; without it the page is the first.
     """
     return queries.line(tx, recipient_id, most=most, before=_AFTER_ALL if before is None else before)
+
+
+def actor_of(event: Event) -> Actor | None:
+    """Return who is taken to have done something in a time line; nobody does a bounce."""
+    return None if event.kind in (EventKind.HARD_BOUNCE, EventKind.SOFT_BOUNCE) else event.actor
 
 
 def left_by(tx: Transaction, left_at: Mapping[int, datetime]) -> dict[int, int]:

@@ -42,6 +42,8 @@ PARTS: Final[Mapping[str, Part]] = MappingProxyType(
         "export": Part("exporting", "Write the people of a list as CSV."),
         "consent": Part("consent", "Show and verify the ledger of consent."),
         "suppression": Part("suppressions", "Show and change who must not be written to; undo a wrong bounce."),
+        "message": Part("messages", "Show what came of messages."),
+        "recipient": Part("recipients", "Show what is known of one person."),
         "preflight": Part("preflight", "Look at a message before it is sent."),
         "sending": Part("sendings", "Show the sendings of messages; stop, resume, delete and repeat them."),
         "outbox": Part("outbox", "Show deliveries, and settle those in doubt."),

@@ -1,5 +1,6 @@
 """`sending`: messages on their way, and those that have gone."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -7,24 +8,31 @@ from msgspec.structs import replace
 
 from staffetta.campaigns import (
     CampaignSending,
+    Failure,
+    Failures,
     campaign_sendings,
     count_audience,
     delete_sending,
     doubtful,
+    failed_people,
     get_campaign_sending,
     launch_sending,
     send_message,
     sendings_of_message,
     settle_doubt,
     stop_sending,
+    why_failed,
 )
 from staffetta.cli.opening import AccountId, account_opened
-from staffetta.cli.output import Json, Record, one_line, show, show_all
+from staffetta.cli.output import Json, Record, one_line, print_json, show, show_all
 from staffetta.cli.watching import described_sending, standing
 from staffetta.db import Transaction
 from staffetta.errors import FailedPrecondition
 from staffetta.kit.clock import utc_now
 from staffetta.outbox import SendingState
+
+MOST_FAILURES = 1_000
+LARGEST_ID = 2**31 - 1
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -95,6 +103,31 @@ def doubt(
 
 
 @app.command()
+def failures(  # noqa: PLR0917 - words of a command line
+    sending_id: SendingId,
+    recipients: Annotated[
+        bool, typer.Option("--recipients", help="List whose mail failed, by rising id, each with the reply.")
+    ] = False,
+    after: Annotated[
+        int, typer.Option(min=0, max=LARGEST_ID, metavar="ID", help="With --recipients: only ids above this one.")
+    ] = 0,
+    most: Annotated[int, typer.Option(min=1, max=MOST_FAILURES, help="At most so many rows.")] = 50,
+    account_id: AccountId = None,
+    as_json: Json = False,
+) -> None:
+    """Show why mails of a sending failed for good, in whose words and of how many people; or list these."""
+    if after and not recipients:
+        raise typer.BadParameter("only --recipients are listed by id", param_hint="--after")
+    with account_opened(account_id) as (_, tx):
+        people = failed_people(tx, sending_id, after=after, most=most) if recipients else []
+        reasons = None if recipients else why_failed(tx, sending_id, most=most)
+    if reasons:
+        _show_why(reasons, as_json=as_json)
+    else:
+        _show_failed(people, most=most, as_json=as_json)
+
+
+@app.command()
 def settle(
     sending_id: SendingId,
     resend: Annotated[bool, typer.Option("--resend", help="Send again: somebody may get the mail twice.")] = False,
@@ -136,6 +169,22 @@ def resend(sending_id: SendingId, yes: Yes = False, account_id: AccountId = None
         )
         again = get_campaign_sending(tx, launched.sending_id)
     show(described_sending(again), as_json=as_json)
+
+
+def _show_failed(found: Sequence[Failure], *, most: int, as_json: bool) -> None:
+    show_all([each._asdict() for each in found], as_json=as_json, nothing="No mail of it has failed.")
+    if len(found) == most and not as_json:
+        typer.echo(f"\n`--after {found[-1].recipient_id}` shows those who come next.")
+
+
+def _show_why(found: Failures, *, as_json: bool) -> None:
+    reasons = [each._asdict() for each in found.reasons]
+    if as_json:
+        print_json({"failed": found.failed, "looked_at": found.looked_at, "reasons": reasons})
+        return
+    show_all(reasons, as_json=False, nothing="No mail of it has failed.")
+    if found.looked_at < found.failed:
+        typer.echo(f"\nThese are the reasons of {found.looked_at:,} mails; {found.failed:,} failed.")
 
 
 def _require_resendable(tx: Transaction, sending: CampaignSending) -> None:

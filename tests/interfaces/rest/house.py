@@ -6,6 +6,8 @@ from typing import Any
 
 from sqlalchemy import bindparam, select
 
+from campaigns.done import add_event
+from campaigns.failing import failed_sending
 from campaigns.happened import did, followed, sent
 from recipients.people import make_list, sign_up
 from staffetta.accounts import Account
@@ -77,13 +79,16 @@ def _furnish(tx: Transaction) -> tuple[dict[str, Any], str, str]:
     for kind in EventKind:
         did(tx, message, kind, (person.recipient_id,), detail=SECRET)
     followed(tx, message, 1, f"https://{SECRET}.example", (person.recipient_id,))
+    add_event(tx, message.id, person.recipient_id, link_id=1)
     sender = trust(tx, address, base_url="http://x.example", host="x.example", now=NOON)
+    confirmation = add_sending(tx, kind="import_confirmation", list_id=hidden.id, subject=SECRET, now=NOON)
     ids = {
         "list_id": hidden.id,
         "group_id": group.id,
         "recipient_id": person.recipient_id,
         "import_id": import_id,
-        "sending_id": add_sending(tx, kind="import_confirmation", list_id=hidden.id, subject=SECRET, now=NOON),
+        "sending_id": confirmation,
+        "failed_id": failed_sending(tx, message.id, {person.recipient_id: SECRET}, list_id=hidden.id),
         "sender_id": sender.id,
         "message_id": message.id,
         "tag_id": tag.id,

@@ -1,8 +1,10 @@
 """Statistics over REST, of messages that were sent; wire cases show those of which nothing came."""
 
+import re
+
 import pytest
 
-from campaigns.happened import NOW, PERSON, did, followed, people, sent
+from campaigns.happened import NOW, PERSON, counted, did, followed, people, sent
 from campaigns.written import write
 from staffetta.campaigns.events import EventKind
 from staffetta.db import Database
@@ -169,3 +171,18 @@ async def test_counts_know_no_filter(rest):
     answer = await rest.get(f"{STATISTICS}Message/1/Count/Views?filterby=Nothing==1&PageSize=1")
 
     assert answer.text == "2"
+
+
+async def test_all_counters_of_a_message_are_told_by_their_names(rest, database, account):
+    names = "Recipients Viewers Clickers HardBounces SoftBounces Unsubscriptions Complaints Views Clicks"
+    names += " MachineViews MachineClicks UntrackedViews UntrackedClicks"
+    expected = {name: number for number, name in enumerate(names.split(), start=1)}
+    with database.transaction(account.id) as tx:
+        message = write(tx)
+        for name, number in expected.items():
+            counted(tx, message, re.sub("(?<=[a-z])(?=[A-Z])", "_", name).lower(), number)
+
+    answer = await rest.get(f"{STATISTICS}Message/{message.id}/Counters")
+
+    assert answer.json() == {"IdMessage": message.id, **expected}
+    assert list(answer.json())[1:] == names.split()

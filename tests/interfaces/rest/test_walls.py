@@ -14,6 +14,7 @@ from interfaces.rest.house import ADDRESS, SECRET, House, make_house
 from staffetta.access import set_visible_lists
 from staffetta.accounts import Account
 from staffetta.db import Database
+from staffetta.interfaces.rest import failures
 from staffetta.interfaces.rest.endpoints import Endpoint, Root
 from staffetta.interfaces.rest.matching import BASE, PLACEHOLDER, spellings
 from staffetta.interfaces.rest.table import ENDPOINTS
@@ -93,6 +94,8 @@ def house(database: Database, account: Account) -> House:
 async def call(caller: Caller, house: House, resource: Resource, **changed: Any) -> Any:
     """Call with all that the owner would bring along: a good body, and what If-Match has to be."""
     body = BODIES[resource.endpoint.body]
+    if resource.endpoint in failures.ENDPOINTS:
+        changed = {"sending_id": house.ids["failed_id"], **changed}
     path = house.path(resource.path, **changed)
     return await caller.request(
         resource.method,
@@ -141,9 +144,13 @@ async def test_what_came_of_a_hidden_list_is_not_told(house, narrow, resource):
 
 
 def of_whom(answer: Any) -> int:
-    """Return what a count or a page tells of."""
+    """Return of how many a count, some counters, a page or a stretch tells."""
     told_of = answer.json()
-    return told_of if isinstance(told_of, int) else len(told_of["Items"]) and told_of["TotalElementsCount"]
+    if isinstance(told_of, int):
+        return told_of
+    if "Recipients" in told_of:
+        return int(told_of["Recipients"])
+    return len(told_of["Events"]) if "Events" in told_of else len(told_of["Items"]) and told_of["TotalElementsCount"]
 
 
 @pytest.mark.parametrize("resource", OF_SOMEBODY_ON_A_LIST, ids=str)

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from staffetta.errors import InvalidArgument
 from staffetta.interfaces.parameters import Parameters
 from staffetta.interfaces.rest.wire.paging import Page
 from staffetta.kit.filters import (
@@ -24,6 +25,8 @@ LARGEST_SIZE = 1_000
 # `Skipped` is an integer of 32 bits to .NET clients, and so is an OFFSET to no database a problem.
 LARGEST_OFFSET = 2**31 - 1
 MOST_DIGITS = 10
+# No number as long is beyond 64 bits.
+LONGEST_CURSOR = 18
 # Compared without regard to case, whatever the collection.
 ADDRESSES = frozenset({"email", "emailaddress"})
 
@@ -57,6 +60,21 @@ def page_request(query: Parameters) -> PageRequest:
     """
     size = min(_number(query, "pagesize") or DEFAULT_SIZE, LARGEST_SIZE)
     return PageRequest(min(_number(query, "pagenumber"), LARGEST_OFFSET // size), size)
+
+
+def cursor_of(query: Parameters, name: str) -> int | None:
+    """Return where a page goes on that the one before has named as `Next`, None for the first one.
+
+    Raises:
+        InvalidArgument: it is no number: whoever took it for the first page would read that for ever.
+
+    """
+    text = query.first(name.lower()).strip(' "')
+    if not text:
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) <= LONGEST_CURSOR):
+        raise InvalidArgument(f"{name}: the Next of the page before is wanted.")
+    return int(text)
 
 
 def filter_of(query: Parameters) -> Node | None:

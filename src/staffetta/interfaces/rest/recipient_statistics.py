@@ -1,4 +1,4 @@
-"""What people got and did (contract 7.10, S14 to S25): of the messages of lists that the user sees.
+"""What people got and did (contract 7.10, S14 to S25; OWN2 is ours): of the messages of lists that the user sees.
 
 Somebody whom nobody knows has a count of 0 and an empty page.
 """
@@ -6,12 +6,13 @@ Somebody whom nobody knows has a count of 0 and an empty page.
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
+from staffetta.campaigns import Event, actor_of, time_line
 from staffetta.campaigns import personal_statistics as personal
 from staffetta.campaigns.personal_statistics import Deed, View
 from staffetta.db import filtering
 from staffetta.interfaces.rest.calls import Call
-from staffetta.interfaces.rest.endpoints import Endpoint, Root
-from staffetta.interfaces.rest.paging import Paged, page_request
+from staffetta.interfaces.rest.endpoints import Endpoint, QueryParameter, Root
+from staffetta.interfaces.rest.paging import Paged, cursor_of, page_request
 from staffetta.interfaces.rest.statistics import TYPES, date_of, selection_of
 from staffetta.interfaces.rest.wire.paging import Page
 from staffetta.interfaces.rest.wire.statistics import (
@@ -22,6 +23,8 @@ from staffetta.interfaces.rest.wire.statistics import (
     RecipientUnsubscription,
     RecipientUrlClick,
     RecipientView,
+    TimeLine,
+    TimeLineEvent,
 )
 
 Properties = Mapping[str, filtering.Property]
@@ -84,6 +87,33 @@ def _lists(view: View, number: str, item: Callable[[Deed], Any]) -> Handler:
     return list_
 
 
+async def read_time_line(call: Call) -> TimeLine:
+    """Return a stretch of what happened of somebody, without what hidden lists have sent them."""
+    most = page_request(call.query).size
+    events = await call.read(time_line, call.ids["recipient_id"], most=most, before=cursor_of(call.query, "Before"))
+    return TimeLine(
+        Events=[_event(each) for each in events if call.user.sees(each.list_id)],
+        Next=events[-1].id if len(events) == most else None,
+    )
+
+
+def _event(event: Event) -> TimeLineEvent:
+    actor = actor_of(event)
+    return TimeLineEvent(
+        Id=event.id,
+        Date=date_of(event.happened_at),
+        Kind=event.kind.word,
+        Actor=actor.word if actor else "",
+        Reason=event.reason,
+        IdMessage=event.message_id,
+        IdList=event.list_id,
+        IdSending=event.sending_id,
+        Subject=event.subject,
+        Url=event.url,
+        Ip=event.ip,
+    )
+
+
 def _deed(row: Deed) -> dict[str, Any]:
     return {
         "Count": row.times,
@@ -111,7 +141,15 @@ def _plain(item: type[Any]) -> Callable[[Deed], Any]:
     return lambda row: item(**_deed(row))
 
 
-def _endpoint(number: str, path: str, summary: str, handler: Handler, answer: Any, *aliases: str) -> Endpoint:
+def _endpoint(
+    number: str,
+    path: str,
+    summary: str,
+    handler: Handler,
+    answer: Any,
+    *aliases: str,
+    query: tuple[QueryParameter, ...] = (),
+) -> Endpoint:
     return Endpoint(
         id=number,
         method="GET",
@@ -119,6 +157,7 @@ def _endpoint(number: str, path: str, summary: str, handler: Handler, answer: An
         summary=summary,
         handler=handler,
         answer=answer,
+        query=query,
         root=Root.STATISTICS,
         aliases=tuple(f"GET Recipient/{{recipient_id}}/{alias}" for alias in aliases),
     )
@@ -194,5 +233,18 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         "List the messages by which somebody left, and when",
         _lists(personal.UNSUBSCRIPTIONS, "S25", _left),
         Page[RecipientUnsubscription],
+    ),
+    _endpoint(
+        "OWN2",
+        "TimeLine",
+        "Read what somebody, and programs with their mail, did with messages, the newest first (Staffetta's own)",
+        read_time_line,
+        TimeLine,
+        query=(
+            QueryParameter("Before", int, "The `Next` of the stretch before; the newest stretch without it"),
+            QueryParameter(
+                "PageSize", int, "How many events to look at: 20 unless another number is given, at most 1,000"
+            ),
+        ),
     ),
 )

@@ -1,4 +1,4 @@
-"""What came of messages (contract 7.10, S1 to S13).
+"""What came of messages (contract 7.10, S1 to S13; OWN3 is ours).
 
 Counts are bare integers and know no filter. A message that there is not has a count of 0 and an empty page; one of a
 list that the user does not see is refused.
@@ -19,6 +19,7 @@ from staffetta.interfaces.rest.wire.paging import Page
 from staffetta.interfaces.rest.wire.statistics import (
     MessageBounce,
     MessageClick,
+    MessageCounters,
     MessageRecipient,
     MessageUnsubscription,
     MessageUrlClick,
@@ -57,6 +58,11 @@ URL_CLICK_DETAILS: Properties = {
 async def count_recipients(call: Call) -> int:
     """Return how many got a message."""
     return (await _counters(call)).recipients
+
+
+async def read_counters(call: Call) -> MessageCounters:
+    """Return all that is counted of a message."""
+    return MessageCounters(call.ids["message_id"], *await _counters(call))
 
 
 async def list_recipients(call: Call) -> Paged:
@@ -226,5 +232,12 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         "List who left by a message, and when",
         _lists(statistics.UNSUBSCRIPTIONS, UNSUBSCRIPTIONS, _unsubscription),
         Page[MessageUnsubscription],
+    ),
+    _endpoint(
+        "OWN3",
+        "Counters",
+        "Read all that is counted of a message: people, times, programs, complaints (Staffetta's own)",
+        read_counters,
+        MessageCounters,
     ),
 )

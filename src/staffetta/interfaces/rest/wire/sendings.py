@@ -55,3 +55,41 @@ class SendHistoryItem(msgspec.Struct, frozen=True):
     StartDate: str
     idMessage: int  # noqa: N815 - the wire's own
     Id: int
+
+
+class FailureReason(msgspec.Struct, frozen=True):
+    """In which words mails failed, and those of how many people.
+
+    What is of one mail alone, such as addresses and ids of queues, is left out of the reply, in whose place `…` stands.
+    """
+
+    People: int
+    Reply: str
+
+
+class SendingFailures(msgspec.Struct, frozen=True):
+    """How many mails of a sending failed for good, and why, the most frequent reason first.
+
+    `LookedAt` is how many of them the reasons were made from: at most 20,000.
+    """
+
+    Failed: int
+    LookedAt: int
+    Reasons: list[FailureReason]
+
+
+class FailedRecipient(msgspec.Struct, frozen=True):
+    """Whose mail failed, when and after how many tries; `Reply` is what the mail server said, or why we gave up."""
+
+    IdRecipient: int
+    Email: str
+    Date: str
+    Attempts: int
+    Reply: str
+
+
+class FailedRecipients(msgspec.Struct, frozen=True):
+    """A stretch of those whose mail failed; `Next` is for `After`, and null at the end."""
+
+    Recipients: list[FailedRecipient]
+    Next: int | None

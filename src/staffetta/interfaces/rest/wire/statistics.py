@@ -65,6 +65,29 @@ class MessageUnsubscription(msgspec.Struct, frozen=True):
     Date: str
 
 
+class MessageCounters(msgspec.Struct, frozen=True):
+    """All that is counted of a message, over all its sendings.
+
+    The first seven count people, each once. The others count times: by people, by programs (`Machine…`), and by people
+    who are not to be followed (`Untracked…`).
+    """
+
+    IdMessage: int
+    Recipients: int
+    Viewers: int
+    Clickers: int
+    HardBounces: int
+    SoftBounces: int
+    Unsubscriptions: int
+    Complaints: int
+    Views: int
+    Clicks: int
+    MachineViews: int
+    MachineClicks: int
+    UntrackedViews: int
+    UntrackedClicks: int
+
+
 class RecipientDelivery(msgspec.Struct, frozen=True):
     """A message that went to somebody, and in how many sendings."""
 
@@ -137,3 +160,34 @@ class RecipientUnsubscription(msgspec.Struct, frozen=True):
     Notes: str
     Subject: str
     Date: str
+
+
+class TimeLineEvent(msgspec.Struct, frozen=True):
+    """What happened with a message that somebody got.
+
+    `Kind` is `view`, `click`, `hard-bounce`, `soft-bounce`, `unsubscription` or `complaint`. `Actor` is `person`,
+    `machine` (a program, which counts apart) or `unsure`, and empty of a bounce; `Reason` says why, or what a bounce
+    said. Of a message that is gone, `IdList` is 0 and `Subject` empty; `Url` is the link of a click, if it is there.
+    """
+
+    Id: int
+    Date: str
+    Kind: str
+    Actor: str
+    Reason: str
+    IdMessage: int
+    IdList: int
+    IdSending: int
+    Subject: str
+    Url: str
+    Ip: str
+
+
+class TimeLine(msgspec.Struct, frozen=True):
+    """A stretch of a time line, the newest first; `Next` is for `Before`, and null at the end.
+
+    What is of lists that the user does not see is left out, so that there may be fewer events than were looked at.
+    """
+
+    Events: list[TimeLineEvent]
+    Next: int | None
