@@ -56,6 +56,19 @@ def test_a_time_line_is_read_in_pages(tx):
     assert time_line(tx, ada, most=3, before=second[-1].id) == []
 
 
+def test_a_time_line_is_in_the_order_of_what_happened_whatever_was_recorded_first(tx):
+    message, ada = send(tx), person(tx)
+    for minutes in (3, 1, 4, 2, 3):
+        record(tx, done(tx, message, ada, happened_at=NOON + minutes * MINUTE))
+
+    pages, before = [], None
+    while page := time_line(tx, ada, most=2, before=before):
+        pages.append([(each.happened_at - NOON) // MINUTE for each in page])
+        before = page[-1].id
+
+    assert pages == [[4, 3], [3, 2], [1]]
+
+
 def test_a_time_line_outlives_the_message(tx):
     message, ada = send(tx), person(tx)
     record(tx, done(tx, message, ada, "click", link_id=1))

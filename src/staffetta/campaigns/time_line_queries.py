@@ -4,7 +4,19 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import BindParameter, ColumnElement, Integer, Table, bindparam, delete, func, literal_column, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Integer,
+    Table,
+    and_,
+    bindparam,
+    delete,
+    func,
+    literal_column,
+    select,
+    tuple_,
+)
 
 from staffetta.campaigns.events import Actor, EventKind
 from staffetta.campaigns.tables import engagements, events, link_clicks, message_links, messages, soft_bounces
@@ -45,7 +57,8 @@ class Departure(NamedTuple):
 
 
 _members = tuple(events.c[name] for name in Event._fields[:-3])
-LINE = Statement(
+_OF_PERSON = and_(events.c.account_id == _ACCOUNT, events.c.recipient_id == _WHOSE)
+_line = (
     select(
         *_members,
         func.coalesce(messages.c.list_id, literal_column("0"), type_=Integer()).label("list_id"),
@@ -62,14 +75,20 @@ LINE = Statement(
             & (message_links.c.id == events.c.link_id),
         )
     )
-    .where(
-        events.c.account_id == _ACCOUNT,
-        events.c.recipient_id == _WHOSE,
-        events.c.id < bindparam("before", type_=LongInteger),
-    )
-    .order_by(events.c.id.desc())
-    .limit(bindparam("most", type_=Integer())),
-    row_type=Event,
+    .where(_OF_PERSON)
+    # Ids come out of blocks, one to a connection: they do not rise with time.
+    .order_by(events.c.happened_at.desc(), events.c.id.desc())
+    .limit(bindparam("most", type_=Integer()))
+)
+LINE = Statement(_line, row_type=Event)
+_before = events.alias("before")
+_last = select(_before.c.happened_at, _before.c.id).where(
+    _before.c.account_id == _ACCOUNT,
+    _before.c.recipient_id == _WHOSE,
+    _before.c.id == bindparam("before", type_=LongInteger),
+)
+LINE_BEFORE = Statement(
+    _line.where(tuple_(events.c.happened_at, events.c.id) < _last.scalar_subquery()), row_type=Event
 )
 DEPARTURES = Statement(
     select(engagements.c.recipient_id, engagements.c.message_id, engagements.c.last_at)
@@ -95,9 +114,11 @@ FORGET_VISITS = (
 FORGET_CLICKS = _forgetting(link_clicks)
 
 
-def line(tx: Transaction, recipient_id: int, *, most: int, before: int) -> list[Event]:
-    """Return what happened last of somebody, of ids below `before`."""
-    return tx.all(LINE, of_recipient=recipient_id, most=most, before=before)
+def line(tx: Transaction, recipient_id: int, *, most: int, before: int | None) -> list[Event]:
+    """Return what happened last of somebody, before the event of the id `before`; nothing if that is gone."""
+    if before is None:
+        return tx.all(LINE, of_recipient=recipient_id, most=most)
+    return tx.all(LINE_BEFORE, of_recipient=recipient_id, most=most, before=before)
 
 
 def departures(tx: Transaction, people: Collection[int], kinds: Collection[EventKind]) -> list[Departure]:

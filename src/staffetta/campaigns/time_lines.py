@@ -14,7 +14,6 @@ __all__ = ["Event", "actor_of", "forget_person", "forget_visits", "left_by", "ti
 DEPARTURES = (EventKind.UNSUBSCRIPTION, EventKind.COMPLAINT, EventKind.HARD_BOUNCE)
 # A bounce stands in the time line with the moment of its own; statuses change when it is read.
 SOON = timedelta(minutes=1)
-_AFTER_ALL = 2**62
 
 
 def time_line(tx: Transaction, recipient_id: int, *, most: int, before: int | None = None) -> list[Event]:
@@ -22,7 +21,7 @@ def time_line(tx: Transaction, recipient_id: int, *, most: int, before: int | No
 
     `before` is the id of the last event of the page before; without it the page is the first.
     """
-    return queries.line(tx, recipient_id, most=most, before=_AFTER_ALL if before is None else before)
+    return queries.line(tx, recipient_id, most=most, before=before)
 
 
 def actor_of(event: Event) -> Actor | None:
