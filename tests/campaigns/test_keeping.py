@@ -76,6 +76,15 @@ def test_as_many_rows_are_counted_at_once_as_is_said(tx):
     assert [record_kept(tx, most_rows=3, now=NOON) for _ in range(3)] == [3, 2, 0]
 
 
+def test_what_has_piled_up_is_kept_in_rows_that_can_be_counted_at_once(tx):
+    message, ada = send(tx), person(tx)
+
+    keep(tx, *[visit(message, ada)] * 2_500)
+
+    assert [record_kept(tx, most_rows=1, now=NOON) for _ in range(4)] == [1_000, 1_000, 500, 0]
+    assert counts(tx, message) == {"viewers": 1, "views": 2_500}
+
+
 def test_it_is_a_rush_while_what_was_kept_right_now_is_not_counted(tx, stranger):
     message, ada = send(tx), person(tx)
     assert not is_rush(tx, now=NOON)

@@ -321,23 +321,72 @@ async def test_people_get_to_where_they_want_while_the_database_is_away(scene):
     assert scene.counts() == {"viewers": 1, "views": 1}
 
 
-async def test_nobody_waits_longer_than_a_moment_for_a_database_that_hangs(scene, monkeypatch):
-    class Hanging(Away):
-        async def write_across(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ARG002 - as the database's own
-            await asyncio.sleep(60)
+class Hanging(Away):
+    """A database whose next commit waits until it is let go."""
 
+    def __init__(self, database: Any) -> None:
+        super().__init__(database)
+        self.goes_on = asyncio.Event()
+
+    async def write_across(self, *args: Any, **kwargs: Any) -> Any:
+        await self.goes_on.wait()
+        return await self._database.write_across(*args, **kwargs)
+
+
+@pytest.fixture
+async def hanging(scene, monkeypatch):
+    """The pages on a database that hangs, which nobody waits for longer than a moment; what goes to them, and it."""
     monkeypatch.setattr("staffetta.interfaces.public.collecting.PATIENCE_SECONDS", 0.05)
-    pages = TrackedPages(replace(scene.platform, database=Hanging(scene.platform.database)))
-    late = TRACKED_VISITS.labels("late")._value.get()
+    database = Hanging(scene.platform.database)
+    pages = TrackedPages(replace(scene.platform, database=database))
     transport = httpx.ASGITransport(pages, client=("192.0.2.7", 4711))
-    async with httpx.AsyncClient(transport=transport, base_url="http://x") as client, asyncio.timeout(20):
-        answers = [await client.get(f"/k/{scene.token()}/1") for _ in range(2)]
+    async with httpx.AsyncClient(transport=transport, base_url="http://x", headers={"user-agent": FIREFOX}) as client:
+        yield client, database, pages._collector
+    database.goes_on.set()
+    await written(pages._collector)
 
-    assert [each.status_code for each in answers] == [302, 302]
-    assert TRACKED_VISITS.labels("late")._value.get() == late + 2
-    collector: Collector = pages._collector
-    assert collector._writing
-    collector._writing.cancel()
+
+async def written(collector: Collector) -> None:
+    async with asyncio.timeout(20):
+        while collector._writing:  # noqa: ASYNC110 - it says nothing
+            await asyncio.sleep(0.01)
+
+
+def outcomes(before: dict[str, float] | None = None) -> dict[str, float]:
+    """Return how many visits ended in which way, since `before`."""
+    names = ("kept", "late", "lost")
+    return {name: TRACKED_VISITS.labels(name)._value.get() - (before or {}).get(name, 0) for name in names}
+
+
+async def test_nobody_waits_longer_than_a_moment_for_a_database_that_hangs(scene, hanging):
+    client, database, collector = hanging
+    before = outcomes()
+
+    answers = [await client.get(f"/k/{scene.token()}/1") for _ in range(3)]
+
+    assert [each.status_code for each in answers] == [302, 302, 302]
+    assert outcomes(before) == {"kept": 0, "late": 3, "lost": 0}
+    database.goes_on.set()
+    await written(collector)
+    assert not collector._batch.visits
+    assert scene.counts() == {"viewers": 1, "views": 1, "clickers": 1, "clicks": 3}
+
+
+async def test_what_comes_while_a_database_hangs_has_its_bounds(scene, hanging, monkeypatch):
+    monkeypatch.setattr("staffetta.interfaces.public.collecting.MOST_LATE", 2)
+    client, database, collector = hanging
+    before = outcomes()
+
+    answers = [await client.get(f"/k/{scene.token()}/1") for _ in range(6)]
+
+    assert {each.status_code for each in answers} == {302}
+    # One is being written, two wait.
+    assert outcomes(before) == {"kept": 0, "late": 3, "lost": 3}
+    database.goes_on.set()
+    await written(collector)
+    await client.get(f"/k/{scene.token()}/1")
+    assert outcomes(before) == {"kept": 1, "late": 3, "lost": 3}
+    assert scene.counts() == {"viewers": 1, "views": 1, "clickers": 1, "clicks": 4}
 
 
 async def ask(scene: Scene, path: str) -> tuple[int, dict[bytes, bytes]]:
