@@ -292,7 +292,7 @@ def _fresh(
         if not granted:
             continue
         same = counted if counted and counted.key == (account_id, sending_id) else None
-        claimed = _claim(tx, course, same, lease=lease, most=granted, now=now)
+        claimed = _claim(tx, course, same, alone=turns.alone, lease=lease, most=granted, now=now)
         if budget:
             budget.give_back(account_id, granted - (len(claimed.people) if claimed else 0))
         if claimed:
@@ -316,10 +316,14 @@ def _begun(tx: Transaction, turns: Turns, sending_id: int, *, now: datetime) -> 
 
 
 def _claim(
-    tx: Transaction, course: Course, counted: _Counted | None, *, lease: int, most: int, now: datetime
+    tx: Transaction, course: Course, counted: _Counted | None, *, alone: bool, lease: int, most: int, now: datetime
 ) -> Claimed | None:
     sending = course.sending
     place = deliveries.place(tx, sending.message_id, sending.id)
+    if place and not alone:
+        # Whom another sending of the message reaches in this moment is known when that is committed.
+        deliveries.lock_counters(tx, sending.message_id)
+        place = deliveries.place(tx, sending.message_id, sending.id)
     if place is None or place.state not in deliveries.RUNS or place.reached_id >= place.last_id:
         return None
     sending = sending._replace(reached_id=place.reached_id, last_id=place.last_id)
