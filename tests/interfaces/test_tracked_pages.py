@@ -8,11 +8,13 @@ import httpx
 import pytest
 
 from campaigns.happening import EVENTS, LINK_CLICKS, counts, engaged, links, person, send, sending
+from campaigns.written import write
 from staffetta.accounts import AccountState, change_state
 from staffetta.campaigns import delete_message, record_kept
 from staffetta.db import DatabaseUnavailable
 from staffetta.interfaces.public import TrackedPages
 from staffetta.interfaces.public.collecting import TRACKED_VISITS, Collector
+from staffetta.interfaces.public.trails import Trails
 from staffetta.kit.languages import Language, texts
 from staffetta.recipients import get_profile, save_fields
 from staffetta.tracking import CampaignToken, Purpose, Token
@@ -262,6 +264,24 @@ async def test_a_message_that_is_gone_is_not_online(scene):
     scene.write(delete_message, 1, scene.message)
 
     assert leads_nowhere(await scene.client.get(f"/w/{scene.token()}"))
+
+
+async def test_what_is_kept_of_sendings_in_memory_has_a_bound_with_links_and_without(scene, monkeypatch):
+    monkeypatch.setattr("staffetta.interfaces.public.trails.MOST_KEPT", 6)
+    bare = scene.write(lambda tx: write(tx, 1).id)
+    linked = scene.write(send, SHOP, f"{SHOP}2")
+    for number in range(2, 12):
+        scene.write(sending, bare if number < 10 else linked, number)
+    trails = Trails(scene.platform.database)
+
+    async def kept_after(*numbers: int) -> list[int]:
+        for number in numbers:
+            await trails.find(scene.account.id, number, 0.0)
+        return [number for number in range(2, 12) if trails.peek(scene.account.id, number, 1.0)]
+
+    assert await kept_after(*range(2, 10), 4) == [4, 5, 6, 7, 8, 9]
+    assert await kept_after(10) == [4, 8, 9, 10]
+    assert await kept_after(11) == [10, 11]
 
 
 async def test_an_account_that_is_closed_leads_nowhere(scene):
