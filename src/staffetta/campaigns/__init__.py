@@ -14,7 +14,7 @@ from staffetta.campaigns.claiming import (
     settle_campaign_orphans,
     step,
 )
-from staffetta.campaigns.classifying import Judgement, classify, looks_ahead
+from staffetta.campaigns.classifying import PREFETCH_HEADERS, Judgement, classify, looks_ahead, said_prefetch
 from staffetta.campaigns.compiling import CompiledCampaign, compile_campaign
 from staffetta.campaigns.embedding import pictures_in
 from staffetta.campaigns.erasing import erase, take_members_off_list
@@ -104,6 +104,7 @@ __all__ = [
     "LABELS",
     "ONLINE_VERSION",
     "PREFERENCES",
+    "PREFETCH_HEADERS",
     "SHARED",
     "UNSUBSCRIBE",
     "Actor",
@@ -225,6 +226,7 @@ __all__ = [
     "remove_tag",
     "report_on_message",
     "report_on_person",
+    "said_prefetch",
     "save_preferences",
     "save_profile",
     "seen_online",

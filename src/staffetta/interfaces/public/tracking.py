@@ -12,6 +12,7 @@ from starlette.types import Receive, Scope, Send
 from staffetta.campaigns import (
     ONLINE_VERSION,
     PREFERENCES,
+    PREFETCH_HEADERS,
     UNSUBSCRIBE,
     EventKind,
     UnknownLink,
@@ -20,7 +21,6 @@ from staffetta.campaigns import (
     destination_of,
     seen_online,
 )
-from staffetta.campaigns.classifying import PREFETCH_HEADERS
 from staffetta.interfaces.clients import client_address
 from staffetta.interfaces.platform import Platform
 from staffetta.interfaces.public.collecting import Collector
