@@ -20,7 +20,15 @@ from staffetta.campaigns.embedding import pictures_in
 from staffetta.campaigns.erasing import erase, take_members_off_list
 from staffetta.campaigns.events import Actor, EventKind
 from staffetta.campaigns.findings import Finding, Level, blocks
-from staffetta.campaigns.following import Trail, UnknownLink, destination_of, location, seen_online, trail_of
+from staffetta.campaigns.following import (
+    Trail,
+    UnknownLink,
+    destination_of,
+    find_page_link,
+    location,
+    seen_online,
+    trail_of,
+)
 from staffetta.campaigns.heading import author_domain
 from staffetta.campaigns.keeping import Visit, accounts_with_kept, keep_visits, record_kept
 from staffetta.campaigns.launching import (
@@ -187,6 +195,7 @@ __all__ = [
     "enable_fields",
     "erase",
     "fill_url",
+    "find_page_link",
     "find_sent",
     "forget_person",
     "forget_visits",

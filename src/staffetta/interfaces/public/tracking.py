@@ -143,9 +143,8 @@ class TrackedPages:
         if not token.recipient_id:
             return {}
         signer, list_id = self._platform.signer, known.trail.list_id
-        leave = Token(token.account_id, token.recipient_id, (list_id, token.sending_id))
-        profile = Token(token.account_id, token.recipient_id, (list_id,))
+        whose = Token(token.account_id, token.recipient_id, (list_id, token.sending_id))
         return {
-            UNSUBSCRIBE: link(signer, "", Purpose.LEAVE, leave),
-            PREFERENCES: link(signer, "", Purpose.PROFILE, profile),
+            UNSUBSCRIBE: link(signer, "", Purpose.LEAVE, whose),
+            PREFERENCES: link(signer, "", Purpose.PREFERENCES, whose),
         }

@@ -25,6 +25,8 @@ from staffetta.tracking import PATHS, InvalidToken, Purpose, Token, link
 # Counted up when what the pages say changes in substance: the ledger of consent names what a person has read.
 TEXTS_VERSION = 1
 LONGEST_PROOF = 300
+# What names the sending beside one list.
+OF_CAMPAIGNS = (Purpose.LEAVE, Purpose.PREFERENCES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +70,7 @@ class Visit:
     def form(self) -> Form:
         """The form of the page, which leads back to it."""
         ids = [each.id for each in self.lists]
-        return self.form_to(self.purpose, [*ids, self.sending_id] if self.purpose == Purpose.LEAVE else ids)
+        return self.form_to(self.purpose, [*ids, self.sending_id] if self.purpose in OF_CAMPAIGNS else ids)
 
     @property
     def profile_url(self) -> str:
@@ -177,7 +179,7 @@ def _read(platform: Platform, purposes: Sequence[Purpose], text: str) -> tuple[P
         with suppress(InvalidToken):
             return purpose, platform.signer.read(purpose, text), 0
     token = platform.signer.read(last, text)
-    if last != Purpose.LEAVE:
+    if last not in OF_CAMPAIGNS:
         return last, token, 0
     if len(token.lists) != 2:  # noqa: PLR2004 - a list and a sending
         raise InvalidToken("the link is not one of ours")
