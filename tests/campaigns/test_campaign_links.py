@@ -112,8 +112,8 @@ def test_a_link_that_came_after_the_sending_began_leads_straight_to_where_it_lea
         ("https://[online]", f"{BASE}/w/{TOKEN}"),
         ("[ONLINE]", f"{BASE}/w/{TOKEN}"),
         ("http://%5Bonline%5D/", f"{BASE}/w/{TOKEN}"),
-        ("http://[profile]/", link(SIGNER, BASE, Purpose.PROFILE, Token(7, 42, (3,)))),
-        ("http://[preferences]/", link(SIGNER, BASE, Purpose.PROFILE, Token(7, 42, (3,)))),
+        ("http://[profile]/", link(SIGNER, BASE, Purpose.PREFERENCES, Token(7, 42, (3, 9)))),
+        ("http://[preferences]/", link(SIGNER, BASE, Purpose.PREFERENCES, Token(7, 42, (3, 9)))),
         ("http://[sub]/", "#"),
     ],
 )

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from campaigns.happening import EVENTS, counts, engaged, links, person, send, time_lines
+from conftest import make_account
 from staffetta.campaigns import (
     Actor,
     EventKind,
@@ -18,8 +19,10 @@ from staffetta.campaigns import (
     record_kept,
 )
 from staffetta.campaigns.keeping import is_rush
+from staffetta.campaigns.keeping_queries import DELETE, KEEP
 from staffetta.campaigns.tables import campaign_deliveries
 from staffetta.db import Connection, to_microseconds
+from staffetta.kit.clock import utc_now
 from staffetta.outbox import DeliveryState
 from trying import NOON
 
@@ -74,6 +77,15 @@ def test_as_many_rows_are_counted_at_once_as_is_said(tx):
         keep(tx, visit(message, ada))
 
     assert [record_kept(tx, most_rows=3, now=NOON) for _ in range(3)] == [3, 2, 0]
+
+
+def test_what_has_piled_up_is_kept_in_rows_that_can_be_counted_at_once(tx):
+    message, ada = send(tx), person(tx)
+
+    keep(tx, *[visit(message, ada)] * 2_500)
+
+    assert [record_kept(tx, most_rows=1, now=NOON) for _ in range(4)] == [1_000, 1_000, 500, 0]
+    assert counts(tx, message) == {"viewers": 1, "views": 2_500}
 
 
 def test_it_is_a_rush_while_what_was_kept_right_now_is_not_counted(tx, stranger):
@@ -157,6 +169,70 @@ async def test_the_recorder_counts_what_is_kept_until_it_is_stopped(database, ac
     await work
 
     assert counted(database, account, message) == {"viewers": 1, "views": 40, "clickers": 1, "clicks": 40}
+
+
+async def test_the_recorder_serves_other_accounts_while_one_has_more_and_more_to_count(own_database):
+    database = own_database
+    account, other = make_account(database), make_account(database)
+    busy, message = (sent_to_ada(database, each) for each in (account, other))
+    pours = True
+
+    async def pour() -> None:
+        while pours:
+            await database.write_across(keep_visits, {account.id: [visit(*busy)]}, now=utc_now())
+
+    pouring = asyncio.create_task(pour())
+    recorder = Recorder(database)
+    work = asyncio.create_task(recorder.run())
+    async with asyncio.timeout(30):
+        while not counted(database, account, busy[0]):  # noqa: ASYNC110 - it says nothing
+            await asyncio.sleep(0.02)
+
+    with database.transaction(other.id) as tx:
+        keep(tx, visit(*message))
+
+    try:
+        async with asyncio.timeout(30):
+            while not counted(database, other, message[0]):  # noqa: ASYNC110 - it says nothing
+                await asyncio.sleep(0.02)
+        assert not pouring.done()
+    finally:
+        pours = False
+        await pouring
+        recorder.stop()
+        await work
+
+
+async def test_an_account_that_cannot_be_counted_holds_up_nobody_and_is_tried_again(own_database, monkeypatch):
+    monkeypatch.setattr("staffetta.campaigns.recorder.RETRY_SECONDS", 0.1)
+    database = own_database
+    account, other = make_account(database), make_account(database)
+    broken, message = (sent_to_ada(database, each) for each in (account, other))
+    with database.transaction(account.id) as tx:
+        tx.run(KEEP, id=0, visits=[["no visit"]], happened_at=NOON)
+        keep(tx, visit(*broken))
+    with database.transaction(other.id) as tx:
+        keep(tx, visit(*message))
+    recorder = Recorder(database)
+    work = asyncio.create_task(recorder.run())
+    async with asyncio.timeout(30):
+        while not counted(database, other, message[0]):  # noqa: ASYNC110 - it says nothing
+            await asyncio.sleep(0.02)
+        assert counted(database, account, broken[0]) == {}
+
+        with database.transaction(account.id) as tx:
+            tx.run(DELETE, ids=[0])
+
+        while not counted(database, account, broken[0]):  # noqa: ASYNC110 - it says nothing
+            await asyncio.sleep(0.02)
+    recorder.stop()
+    await work
+    assert counted(database, other, message[0]) == counted(database, account, broken[0]) == {"viewers": 1, "views": 1}
+
+
+def sent_to_ada(database, account) -> tuple[int, int]:
+    with database.transaction(account.id) as tx:
+        return send(tx), person(tx)
 
 
 async def test_a_recorder_that_is_stopped_counts_what_there_is_first(database, account):

@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
 
@@ -49,3 +50,35 @@ def test_two_processes_that_record_the_same_people_at_once_count_each_of_them_on
         }
         assert len(engaged(tx)) == 2 * PEOPLE
         assert links(tx) == [(1, clicks_made, PEOPLE)]
+
+
+@pytest.mark.parametrize("settings", ["postgresql"], indirect=True, scope="session")  # one process serves a SQLite file
+def test_two_processes_that_record_the_same_people_in_another_order_are_not_in_each_others_way(
+    database, account, settings
+):
+    with database.transaction(account.id) as tx:
+        message = send(tx)
+        tx.pooled_id("event")  # two that take the first block are in each other's way, once
+        people = [person(tx, f"person{number}") for number in range(PEOPLE)]
+        forth, back = (
+            [done(tx, message, each, happened_at=NOON + timedelta(seconds=later)) for later, each in enumerate(whose)]
+            for whose in (people, reversed(people))
+        )
+    both_ready = threading.Barrier(2)
+
+    def process(events) -> None:
+        own = open_database(settings)
+        try:
+            for _ in range(ROUNDS):
+                both_ready.wait(20)
+                with own.connection() as connection:  # which is told of a deadlock, and does not try again
+                    record_events(connection, events, now=NOON)
+        finally:
+            own.close()
+
+    with ThreadPoolExecutor(2) as threads:
+        for each in [threads.submit(process, events) for events in (forth, back)]:
+            each.result(60)
+
+    with database.transaction(account.id) as tx:
+        assert counts(tx, message) == {"viewers": PEOPLE, "views": 2 * ROUNDS * PEOPLE}

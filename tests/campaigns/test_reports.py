@@ -93,6 +93,19 @@ def test_of_a_person_the_newest_is_told_up_to_a_bound(tx, message, people):
     assert [each.happened_at - NOON for each in report.opened] == [timedelta(hours=2), timedelta(hours=1)]
 
 
+def test_what_a_person_did_is_told_in_its_own_order_and_not_in_that_of_its_ids(tx, message, people):
+    add_links(tx, message.id, (SHOP, 3))
+    for hours in (2, 0, 1):
+        add_event(tx, message.id, people[0], hours=hours)
+        add_event(tx, message.id, people[0], link_id=1, hours=hours)
+
+    report, newest = (report_on_person(tx, 1, people[0], most=most) for most in (100, 2))
+
+    for deeds in (report.opened, report.clicked):
+        assert [each.happened_at - NOON for each in deeds] == [timedelta(hours=hours) for hours in (2, 1, 0)]
+    assert {each.happened_at - NOON for each in (*newest.opened, *newest.clicked)} == {timedelta(hours=2)}
+
+
 def test_links_of_two_messages_to_one_address_are_one(tx, message, people):
     other = write(tx)
     for each in (message, other):

@@ -11,6 +11,7 @@ import pytest
 from campaigns import happening
 from interfaces.test_pages_outline import Outline
 from staffetta.accounts import AccountState, change_state, create_account
+from staffetta.campaigns import PREFERENCES, UNSUBSCRIBE, record_kept
 from staffetta.db import DatabaseUnavailable
 from staffetta.interfaces.pages import SECURITY_HEADERS, static_files
 from staffetta.interfaces.public import PublicPages
@@ -39,6 +40,8 @@ ENGLISH = texts("staffetta.interfaces.public", Language.EN)
 EVIDENCE = Evidence(source=Source.FORM)
 HOSTILE = "\"'><script>alert(1)</script>{{ 7*7 }}"
 
+SHOP = "https://shop.example/"
+BROWSER = {"User-Agent": "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"}
 PREFETCHES = (
     {"Sec-Purpose": "prefetch;prerender"},
     {"Purpose": "prefetch"},
@@ -828,11 +831,18 @@ async def test_groups_for_the_owners_use_are_not_shown_and_not_left(scene):
 # Links of campaigns
 
 
-def sent(scene) -> int:
+def sent(scene, *links: str) -> int:
     """Send a message; its links name the sending."""
-    message = scene.write(happening.send)
+    message = scene.write(happening.send, *links)
     scene.write(happening.sending, message)
     return message
+
+
+def counted(scene, message: int) -> dict[str, int]:
+    """Count what is kept, and return the counters of a message."""
+    while scene.write(record_kept, most_rows=100, now=NOON):
+        pass
+    return scene.write(happening.counts, message)
 
 
 @pytest.mark.parametrize("optout_type", [OptoutType.ONE_CLICK, OptoutType.CONFIRMED])
@@ -875,6 +885,69 @@ async def test_who_leaves_in_the_preference_centre_of_a_campaign_counts_for_it(s
     await scene.client.post(action, data={**hidden, "choice": "all"})
 
     assert scene.write(happening.counts, message) == {"unsubscriptions": 1}
+
+
+@pytest.mark.parametrize(("purpose", "number"), [(Purpose.LEAVE, 2), (Purpose.PREFERENCES, 3)])
+async def test_who_opens_a_page_by_a_link_of_a_campaign_has_clicked_it(scene, purpose, number):
+    scene.sign_up()
+    scene.settle(optout_type=OptoutType.CONFIRMED)
+    message = sent(scene, SHOP, UNSUBSCRIBE, PREFERENCES)
+
+    response = await scene.client.get(scene.link(purpose, 1, 1), headers=BROWSER)
+    action, hidden = form_of(response)
+    await scene.client.post(action, data={**hidden, "follow": "1"}, headers=BROWSER)
+
+    assert action == scene.link(purpose, 1, 1)
+    unsubscribed = {"unsubscriptions": 1} if purpose == Purpose.LEAVE else {}
+    assert counted(scene, message) == {"clickers": 1, "clicks": 1, "viewers": 1, "views": 1, **unsubscribed}
+    assert scene.write(happening.links) == [(each, int(each == number), int(each == number)) for each in (1, 2, 3)]
+
+
+async def test_who_leaves_by_opening_the_link_of_a_campaign_has_clicked_it_first(scene):
+    scene.sign_up()
+    scene.settle(optout_type=OptoutType.ONE_CLICK)
+    message = sent(scene, UNSUBSCRIBE)
+
+    await scene.client.get(scene.link(Purpose.LEAVE, 1, 1), headers=BROWSER)
+
+    assert scene.status() == Status.UNSUBSCRIBED
+    assert counted(scene, message) == {"clickers": 1, "clicks": 1, "viewers": 1, "views": 1, "unsubscriptions": 1}
+
+
+@pytest.mark.parametrize("purpose", [Purpose.LEAVE, Purpose.PREFERENCES])
+async def test_programs_that_open_a_page_by_a_link_of_a_campaign_are_counted_apart(scene, purpose):
+    scene.sign_up()
+    message = sent(scene, UNSUBSCRIBE, PREFERENCES)
+    url = scene.link(purpose, 1, 1)
+
+    await scene.client.get(url, headers={"User-Agent": "BarracudaCentral/1.0"})
+    await scene.client.get(url, headers={**BROWSER, "Sec-Purpose": "prefetch"})
+    await scene.client.head(url, headers=BROWSER)
+
+    assert counted(scene, message) == {"machine_clicks": 3}
+    assert scene.status() == Status.SUBSCRIBED
+
+
+async def test_who_is_not_to_be_followed_opens_a_page_by_a_link_of_a_campaign_as_nobody(scene):
+    scene.recipient_id = scene.write(happening.person, followed=False)
+    message = sent(scene, UNSUBSCRIBE, PREFERENCES)
+
+    await scene.client.get(scene.link(Purpose.PREFERENCES, 1, 1), headers=BROWSER)
+
+    assert counted(scene, message) == {"untracked_clicks": 1}
+    assert scene.write(happening.engaged) == []
+
+
+@pytest.mark.parametrize("sending_id", [1, 99])
+async def test_a_page_that_no_link_of_the_message_leads_to_is_shown_and_not_counted(scene, sending_id):
+    scene.sign_up()
+    message = sent(scene, SHOP)
+
+    for purpose in (Purpose.LEAVE, Purpose.PREFERENCES):
+        response = await scene.client.get(scene.link(purpose, 1, sending_id), headers=BROWSER)
+        assert response.status_code == 200
+
+    assert counted(scene, message) == {}
 
 
 @pytest.mark.parametrize("numbers", [(), (1,), (1, 1, 1)])

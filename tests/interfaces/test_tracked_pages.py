@@ -8,11 +8,13 @@ import httpx
 import pytest
 
 from campaigns.happening import EVENTS, LINK_CLICKS, counts, engaged, links, person, send, sending
+from campaigns.written import write
 from staffetta.accounts import AccountState, change_state
 from staffetta.campaigns import delete_message, record_kept
 from staffetta.db import DatabaseUnavailable
 from staffetta.interfaces.public import TrackedPages
 from staffetta.interfaces.public.collecting import TRACKED_VISITS, Collector
+from staffetta.interfaces.public.trails import Trails
 from staffetta.kit.languages import Language, texts
 from staffetta.recipients import get_profile, save_fields
 from staffetta.tracking import CampaignToken, Purpose, Token
@@ -169,7 +171,9 @@ async def test_links_lead_where_mail_may_lead_and_nowhere_else(scene, stored, lo
     assert (status, found) == ((404, None) if location is None else (302, location.encode()))
 
 
-@pytest.mark.parametrize("number", [0, 2, -1, "01", "1.0", "٣", "x", "", 10**30, "1/2", "1/https://evil.example"])
+@pytest.mark.parametrize(
+    "number", [0, 2, -1, "01", "1.0", "1%0a", "٣", "x", "", 10**30, "9" * 5_000, "1/2", "1/https://evil.example"]
+)
 async def test_a_number_that_is_no_link_leads_nowhere(scene, number):
     assert leads_nowhere(await scene.click(number))
     assert scene.counts() == {}
@@ -264,6 +268,24 @@ async def test_a_message_that_is_gone_is_not_online(scene):
     assert leads_nowhere(await scene.client.get(f"/w/{scene.token()}"))
 
 
+async def test_what_is_kept_of_sendings_in_memory_has_a_bound_with_links_and_without(scene, monkeypatch):
+    monkeypatch.setattr("staffetta.interfaces.public.trails.MOST_KEPT", 6)
+    bare = scene.write(lambda tx: write(tx, 1).id)
+    linked = scene.write(send, SHOP, f"{SHOP}2")
+    for number in range(2, 12):
+        scene.write(sending, bare if number < 10 else linked, number)
+    trails = Trails(scene.platform.database)
+
+    async def kept_after(*numbers: int) -> list[int]:
+        for number in numbers:
+            await trails.find(scene.account.id, number, 0.0)
+        return [number for number in range(2, 12) if trails.peek(scene.account.id, number, 1.0)]
+
+    assert await kept_after(*range(2, 10), 4) == [4, 5, 6, 7, 8, 9]
+    assert await kept_after(10) == [4, 8, 9, 10]
+    assert await kept_after(11) == [10, 11]
+
+
 async def test_an_account_that_is_closed_leads_nowhere(scene):
     scene.write(change_state, AccountState.SUSPENDED)
 
@@ -321,23 +343,72 @@ async def test_people_get_to_where_they_want_while_the_database_is_away(scene):
     assert scene.counts() == {"viewers": 1, "views": 1}
 
 
-async def test_nobody_waits_longer_than_a_moment_for_a_database_that_hangs(scene, monkeypatch):
-    class Hanging(Away):
-        async def write_across(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ARG002 - as the database's own
-            await asyncio.sleep(60)
+class Hanging(Away):
+    """A database whose next commit waits until it is let go."""
 
+    def __init__(self, database: Any) -> None:
+        super().__init__(database)
+        self.goes_on = asyncio.Event()
+
+    async def write_across(self, *args: Any, **kwargs: Any) -> Any:
+        await self.goes_on.wait()
+        return await self._database.write_across(*args, **kwargs)
+
+
+@pytest.fixture
+async def hanging(scene, monkeypatch):
+    """The pages on a database that hangs, which nobody waits for longer than a moment; what goes to them, and it."""
     monkeypatch.setattr("staffetta.interfaces.public.collecting.PATIENCE_SECONDS", 0.05)
-    pages = TrackedPages(replace(scene.platform, database=Hanging(scene.platform.database)))
-    late = TRACKED_VISITS.labels("late")._value.get()
+    database = Hanging(scene.platform.database)
+    pages = TrackedPages(replace(scene.platform, database=database))
     transport = httpx.ASGITransport(pages, client=("192.0.2.7", 4711))
-    async with httpx.AsyncClient(transport=transport, base_url="http://x") as client, asyncio.timeout(20):
-        answers = [await client.get(f"/k/{scene.token()}/1") for _ in range(2)]
+    async with httpx.AsyncClient(transport=transport, base_url="http://x", headers={"user-agent": FIREFOX}) as client:
+        yield client, database, pages._collector
+    database.goes_on.set()
+    await written(pages._collector)
 
-    assert [each.status_code for each in answers] == [302, 302]
-    assert TRACKED_VISITS.labels("late")._value.get() == late + 2
-    collector: Collector = pages._collector
-    assert collector._writing
-    collector._writing.cancel()
+
+async def written(collector: Collector) -> None:
+    async with asyncio.timeout(20):
+        while collector._writing:  # noqa: ASYNC110 - it says nothing
+            await asyncio.sleep(0.01)
+
+
+def outcomes(before: dict[str, float] | None = None) -> dict[str, float]:
+    """Return how many visits ended in which way, since `before`."""
+    names = ("kept", "late", "lost")
+    return {name: TRACKED_VISITS.labels(name)._value.get() - (before or {}).get(name, 0) for name in names}
+
+
+async def test_nobody_waits_longer_than_a_moment_for_a_database_that_hangs(scene, hanging):
+    client, database, collector = hanging
+    before = outcomes()
+
+    answers = [await client.get(f"/k/{scene.token()}/1") for _ in range(3)]
+
+    assert [each.status_code for each in answers] == [302, 302, 302]
+    assert outcomes(before) == {"kept": 0, "late": 3, "lost": 0}
+    database.goes_on.set()
+    await written(collector)
+    assert not collector._batch.visits
+    assert scene.counts() == {"viewers": 1, "views": 1, "clickers": 1, "clicks": 3}
+
+
+async def test_what_comes_while_a_database_hangs_has_its_bounds(scene, hanging, monkeypatch):
+    monkeypatch.setattr("staffetta.interfaces.public.collecting.MOST_LATE", 2)
+    client, database, collector = hanging
+    before = outcomes()
+
+    answers = [await client.get(f"/k/{scene.token()}/1") for _ in range(6)]
+
+    assert {each.status_code for each in answers} == {302}
+    # One is being written, two wait.
+    assert outcomes(before) == {"kept": 0, "late": 3, "lost": 3}
+    database.goes_on.set()
+    await written(collector)
+    await client.get(f"/k/{scene.token()}/1")
+    assert outcomes(before) == {"kept": 1, "late": 3, "lost": 3}
+    assert scene.counts() == {"viewers": 1, "views": 1, "clickers": 1, "clicks": 4}
 
 
 async def ask(scene: Scene, path: str) -> tuple[int, dict[bytes, bytes]]:

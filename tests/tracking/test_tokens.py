@@ -234,7 +234,7 @@ def test_the_address_for_bounces_takes_nobody_off_a_list():
         SIGNER.read_address(Purpose.LEAVE_BY_MAIL, SIGNER.sign_address(Purpose.RETURN, token))
 
 
-@given(st.sampled_from([Purpose.CAMPAIGN, Purpose.LEAVE, Purpose.PROFILE]), TOKENS)
+@given(st.sampled_from([Purpose.CAMPAIGN, Purpose.LEAVE, Purpose.PREFERENCES]), TOKENS)
 def test_what_signs_for_one_recipient_after_the_other_signs_the_same(purpose, token):
     signer = SIGNER.for_recipients(purpose, token.account_id, *token.lists)
 

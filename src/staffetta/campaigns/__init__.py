@@ -14,14 +14,22 @@ from staffetta.campaigns.claiming import (
     settle_campaign_orphans,
     step,
 )
-from staffetta.campaigns.classifying import Judgement, classify, looks_ahead
+from staffetta.campaigns.classifying import PREFETCH_HEADERS, Judgement, classify, looks_ahead, said_prefetch
 from staffetta.campaigns.compiling import CompiledCampaign, compile_campaign
 from staffetta.campaigns.embedding import pictures_in
 from staffetta.campaigns.erasing import erase, take_members_off_list
 from staffetta.campaigns.events import Actor, EventKind
 from staffetta.campaigns.failures import Failure, Failures, failed_people, why_failed
 from staffetta.campaigns.findings import Finding, Level, blocks
-from staffetta.campaigns.following import Trail, UnknownLink, destination_of, location, seen_online, trail_of
+from staffetta.campaigns.following import (
+    Trail,
+    UnknownLink,
+    destination_of,
+    find_page_link,
+    location,
+    seen_online,
+    trail_of,
+)
 from staffetta.campaigns.heading import author_domain
 from staffetta.campaigns.keeping import Visit, accounts_with_kept, keep_visits, record_kept
 from staffetta.campaigns.launching import (
@@ -105,6 +113,7 @@ __all__ = [
     "LABELS",
     "ONLINE_VERSION",
     "PREFERENCES",
+    "PREFETCH_HEADERS",
     "SHARED",
     "UNSUBSCRIBE",
     "Actor",
@@ -191,6 +200,7 @@ __all__ = [
     "erase",
     "failed_people",
     "fill_url",
+    "find_page_link",
     "find_sent",
     "forget_person",
     "forget_visits",
@@ -230,6 +240,7 @@ __all__ = [
     "remove_tag",
     "report_on_message",
     "report_on_person",
+    "said_prefetch",
     "save_preferences",
     "save_profile",
     "seen_online",

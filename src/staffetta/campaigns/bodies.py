@@ -47,7 +47,7 @@ def write_bodies(mailing: Mailing, *, signer: Signer, base_url: str, images: Map
         special={
             UNSUBSCRIBE: leave_url,
             ONLINE_VERSION: f"{base_url}{ONLINE}{hole('token')}",
-            PREFERENCES: f"{base_url}{PATHS[Purpose.PROFILE]}{hole('profile')}",
+            PREFERENCES: f"{base_url}{PATHS[Purpose.PREFERENCES]}{hole('profile')}",
             NOWHERE: "#",
         },
         link=links.find,

@@ -139,12 +139,18 @@ def classify(
     """
     if method == "HEAD":
         return HEAD_ONLY
-    if purpose and any(word in purpose.lower() for word in PREFETCH_WORDS):
+    if purpose and said_prefetch(purpose):
         return PREFETCH
     known = _by_agent(agent[:LONGEST_AGENT])
     if ip.startswith("17.") and kind == EventKind.VIEW and known.actor != Actor.MACHINE and _is_apple(ip):
         return APPLE_NETWORK
     return known
+
+
+def said_prefetch(purpose: bytes) -> bool:
+    """Tell by the values of `PREFETCH_HEADERS` whether a program fetches ahead, before anybody asked for it."""
+    said = purpose.lower()
+    return any(word in said for word in PREFETCH_WORDS)
 
 
 def looks_ahead(agent: bytes) -> bool:

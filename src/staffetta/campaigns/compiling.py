@@ -61,7 +61,7 @@ class CompiledCampaign:
         self._campaign = signer.for_recipients(Purpose.CAMPAIGN, account_id, sending_id).sign
         self._untracked = self._campaign(spell_recipient(0))
         self._leave = signer.for_recipients(Purpose.LEAVE, account_id, list_id, sending_id).sign
-        self._profile = signer.for_recipients(Purpose.PROFILE, account_id, list_id).sign
+        self._profile = signer.for_recipients(Purpose.PREFERENCES, account_id, list_id, sending_id).sign
         self._by_mail = signer.for_recipients(Purpose.LEAVE_BY_MAIL, account_id, sending_id).sign_address
         self._return = signer.for_recipients(Purpose.RETURN, account_id, sending_id).sign_address if bounces else None
         # The oldest key stays when another comes: a mail that is handed over again after that is still the same.

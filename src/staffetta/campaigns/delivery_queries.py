@@ -211,6 +211,11 @@ BEGIN_COUNTING = Statement(
     .values(account_id=_ACCOUNT, message_id=bindparam("message_id", type_=Integer()), **dict.fromkeys(_COUNTERS, 0))
     .on_conflict_do_nothing()
 )
+LOCK_COUNTERS = Statement(
+    select(message_counters.c.recipients)
+    .where(message_counters.c.account_id == _ACCOUNT, message_counters.c.message_id == _OF_MESSAGE)
+    .with_for_update()
+)
 COUNT_RECIPIENTS = Statement(
     update(message_counters)
     .where(message_counters.c.account_id == _ACCOUNT, message_counters.c.message_id == _OF_MESSAGE)
@@ -425,6 +430,11 @@ def is_settled(tx: Transaction, message_id: int, sending_id: int) -> bool:
 def begin_counting(tx: Transaction, message_id: int) -> None:
     """Make the counters of a message, unless it has them."""
     tx.run(BEGIN_COUNTING, message_id=message_id)
+
+
+def lock_counters(tx: Transaction, message_id: int) -> None:
+    """Let nobody else count people of a message until this transaction ends."""
+    tx.first(LOCK_COUNTERS, of_message=message_id)
 
 
 def count_recipients(tx: Transaction, message_id: int, more: int) -> None:

@@ -64,6 +64,12 @@ def trail_of(tx: Transaction, sending_id: int) -> Trail:
 
 
 @brief
+def find_page_link(tx: Transaction, sending_id: int, label: str) -> tuple[int, int] | None:
+    """Return the message of a sending and the number of its link to a page of ours, or None if it has none."""
+    return following_queries.page_link(tx, sending_id, label)
+
+
+@brief
 def destination_of(tx: Transaction, sending_id: int, url: str, recipient_id: int) -> str:
     """Return where a link with placeholders leads somebody, their values percent-encoded.
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import BindParameter, Integer, bindparam, select
+from sqlalchemy import BindParameter, Integer, Text, and_, bindparam, select
 
 from staffetta.campaigns.tables import message_links
 from staffetta.db import Statement, Transaction
@@ -22,6 +22,18 @@ LINKS = Statement(
         message_links.c.account_id == _ACCOUNT, message_links.c.message_id == bindparam("of_message", type_=Integer())
     )
 )
+PAGE_LINK = Statement(
+    select(message_links.c.message_id, message_links.c.id)
+    .join(
+        sendings,
+        and_(sendings.c.account_id == message_links.c.account_id, sendings.c.message_id == message_links.c.message_id),
+    )
+    .where(
+        sendings.c.account_id == _ACCOUNT,
+        sendings.c.id == bindparam("of_sending", type_=Integer()),
+        message_links.c.url == bindparam("label", type_=Text()),
+    )
+)
 PERSON = Statement(
     select(recipients.c.email, recipients.c.name, recipients.c.fields).where(
         recipients.c.account_id == _ACCOUNT, recipients.c.id == bindparam("of_recipient", type_=Integer())
@@ -37,6 +49,12 @@ def message_of(tx: Transaction, sending_id: int) -> Any:
 def links_of(tx: Transaction, message_id: int) -> list[tuple[int, str]]:
     """Return the links of a message, each with its number."""
     return tx.all(LINKS, of_message=message_id)
+
+
+def page_link(tx: Transaction, sending_id: int, label: str) -> tuple[int, int] | None:
+    """Return message and number of the link to a page of ours that the mails of a sending have, or None."""
+    row = tx.first(PAGE_LINK, of_sending=sending_id, label=label)
+    return None if row is None else (row.message_id, row.id)
 
 
 def person(tx: Transaction, recipient_id: int) -> Any:

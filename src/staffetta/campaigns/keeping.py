@@ -19,6 +19,8 @@ from staffetta.db import Connection, Transaction, brief
 HURRY = timedelta(seconds=2)
 HURRIED = "came within two seconds of the delivery"
 RIGHT_NOW = timedelta(milliseconds=100)
+# What is in a row is counted at once; only what has piled up is more.
+MOST_IN_A_ROW = 1_000
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -39,7 +41,9 @@ class Visit(NamedTuple):
 def keep_visits(connection: Connection, visits: Mapping[int, Sequence[Visit]], *, now: datetime) -> None:
     """Keep the visits of accounts, all of one moment, until `record_kept` counts them."""
     for account_id, theirs in visits.items():
-        queries.keep(connection.for_account(account_id), theirs, now=now)
+        tx = connection.for_account(account_id)
+        for first in range(0, len(theirs), MOST_IN_A_ROW):
+            queries.keep(tx, theirs[first : first + MOST_IN_A_ROW], now=now)
 
 
 @brief

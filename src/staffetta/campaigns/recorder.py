@@ -13,6 +13,7 @@ from staffetta.kit.clock import utc_now
 log = structlog.get_logger()
 
 EVERY_SECONDS = 0.25
+RETRY_SECONDS = 1.0
 # A batch is one brief operation, which others wait behind; more at once would write less for each.
 AIM_VISITS = 256
 MOST_ROWS = 256
@@ -27,37 +28,58 @@ class Recorder:
         self._database = database
         self._stopping = asyncio.Event()
         self._rows = 1
+        # By account, on the clock of the loop.
+        self._failed_until: dict[int, float] = {}
 
     def stop(self) -> None:
-        """Let `run` return after one more round."""
+        """Let `run` return once all is counted."""
         self._stopping.set()
 
     async def run(self) -> None:
         """Count what is kept, again and again, and once more at the end."""
-        while not self._stopping.is_set():
+        ends = False
+        while not ends:
             await self._pause(EVERY_SECONDS)
+            ends = self._stopping.is_set()
             try:
-                await self._round()
+                while await self._round():
+                    pass
             except DatabaseUnavailable as error:
                 log.warning("counting waits for the database", reason=str(error))
             except Exception:
                 log.exception("counting failed")
-                await self._pause(1.0)
+                await self._pause(RETRY_SECONDS)
 
-    async def _round(self) -> None:
-        """Count all there is, a batch of each account in turn."""
-        accounts = await self._database.read_across(accounts_with_kept)
-        while accounts:
-            for account_id in list(accounts):
-                begun = perf_counter()
-                visits = await self._database.write(account_id, record_kept, most_rows=self._rows, now=utc_now())
-                if not visits:
-                    accounts.remove(account_id)
-                    continue
-                self._adapt(visits)
-                seconds = perf_counter() - begun
-                rush = await self._database.read(account_id, is_rush, now=utc_now())
-                await self._pause(seconds * (REST_IN_A_RUSH if rush else REST))
+    async def _round(self) -> bool:
+        """Count a batch of each account that has something now; return whether there was any.
+
+        An account whose counting fails is left alone for a moment, and nobody waits for it.
+        """
+        counted = False
+        loop = asyncio.get_running_loop()
+        for account_id in await self._database.read_across(accounts_with_kept):
+            if self._failed_until.get(account_id, 0.0) > loop.time():
+                continue
+            try:
+                counted |= await self._count(account_id)
+                self._failed_until.pop(account_id, None)
+            except DatabaseUnavailable:
+                raise
+            except Exception:
+                log.exception("counting failed", account_id=account_id)
+                self._failed_until[account_id] = loop.time() + RETRY_SECONDS
+        return counted
+
+    async def _count(self, account_id: int) -> bool:
+        """Count a batch of an account, and rest; return whether it had one."""
+        begun = perf_counter()
+        visits = await self._database.write(account_id, record_kept, most_rows=self._rows, now=utc_now())
+        if visits:
+            self._adapt(visits)
+            seconds = perf_counter() - begun
+            rush = await self._database.read(account_id, is_rush, now=utc_now())
+            await self._pause(seconds * (REST_IN_A_RUSH if rush else REST))
+        return bool(visits)
 
     def _adapt(self, visits: int) -> None:
         """Take more rows at once while there is little in them, and half when it is much."""

@@ -78,16 +78,15 @@ _ACCOUNT = attrgetter("account_id")
 
 def _record(tx: Transaction, events: Sequence[Happening]) -> None:
     people = {each.recipient_id for each in events if each.recipient_id}
-    followed = queries.followed(tx, people) if people else people
-    there = followed if len(followed) == len(people) else queries.there(tx, people)
+    followed = queries.there(tx, people) if people else {}
     messages = queries.existing_messages(tx, {each.message_id for each in events})
     batch = _Batch()
     entries: list[Entry] = []
     for each in events:
         recipient_id = each.recipient_id
-        if each.message_id in messages and (not recipient_id or recipient_id in there):
+        if each.message_id in messages and (not recipient_id or recipient_id in followed):
             at = to_microseconds(each.happened_at)
-            if batch.add(each, at, followed=recipient_id in followed):
+            if batch.add(each, at, followed=followed.get(recipient_id, False)):
                 entries.append(_entry(each, tx.pooled_id("event"), at))
     queries.add_entries(tx, entries)
     batch.save(tx)

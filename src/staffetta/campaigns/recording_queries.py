@@ -84,10 +84,15 @@ class Entry(NamedTuple):
 _ACCOUNT: BindParameter[int] = bindparam("account_id", type_=Integer())
 _ids = select(json_values("ids", Integer).c.value)
 EXISTING = Statement(select(messages.c.id).where(messages.c.account_id == _ACCOUNT, messages.c.id.in_(_ids)))
-# Locked, so that whoever erases a person or forbids to follow them waits, and then deletes what is written here too.
-_there = select(recipients.c.id).where(recipients.c.account_id == _ACCOUNT, recipients.c.id.in_(_ids))
-FOLLOWED = Statement(_there.where(recipients.c.tracked == literal_column("1")).with_for_update(read=True))
-THERE = Statement(_there.with_for_update(read=True))
+# Locked, so that whoever erases a person or forbids to follow them waits, and then deletes what is written here too. In
+# the order of their ids, so that of two processes that record the same people one waits for the other: shared locks
+# would let both go on, each to the engagement of a person whom the other has written.
+THERE = Statement(
+    select(recipients.c.id, recipients.c.tracked)
+    .where(recipients.c.account_id == _ACCOUNT, recipients.c.id.in_(_ids))
+    .order_by(recipients.c.id)
+    .with_for_update(key_share=True)
+)
 
 _people = json_values("people", Integer)
 
@@ -165,14 +170,9 @@ def existing_messages(tx: Transaction, ids: Iterable[int]) -> set[int]:
     return {row[0] for row in tx.all(EXISTING, ids=list(ids))}
 
 
-def followed(tx: Transaction, ids: Iterable[int]) -> set[int]:
-    """Return those people of whom it may be recorded what they open and follow, locked for this transaction."""
-    return {row[0] for row in tx.all(FOLLOWED, ids=sorted(ids))}
-
-
-def there(tx: Transaction, ids: Iterable[int]) -> set[int]:
-    """Return those people who are there, locked for this transaction."""
-    return {row[0] for row in tx.all(THERE, ids=sorted(ids))}
+def there(tx: Transaction, ids: Iterable[int]) -> dict[int, bool]:
+    """Return those people who are there, locked for this transaction: may what they open and follow be recorded?"""
+    return dict(tx.all(THERE, ids=list(ids)))
 
 
 def engage(tx: Transaction, doing: Doing, people: Sequence[int]) -> list[int]:

@@ -123,7 +123,7 @@ DEEDS = Statement(
         events.c.actor != Actor.MACHINE,
         *_OF_LIST,
     )
-    .order_by(events.c.id.desc())
+    .order_by(events.c.happened_at.desc(), events.c.id.desc())
     .limit(_MOST),
     row_type=Deed,
 )

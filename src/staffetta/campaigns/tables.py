@@ -224,7 +224,8 @@ Index(
     link_clicks.c.link_id,
 )
 
-# A recipient's time line: everything that happened, in the order of its ids.
+# A recipient's time line: everything that happened. Its order is that of `happened_at`; ids come from blocks, of which
+# each process has its own, and from visits that are counted after they happened.
 events = Table(
     "events",
     metadata,

@@ -12,6 +12,7 @@ PATHS = {
     Purpose.RESET: "/console/reset?t=",
     Purpose.ATTACHMENT: "/a/",
     Purpose.LEAVE: "/u/",
+    Purpose.PREFERENCES: "/p/",
 }
 # What a token of a campaign leads to: the message online, the picture that says it was opened, and its links by number.
 ONLINE, PIXEL, FOLLOW = "/w/", "/o/", "/k/"

@@ -41,6 +41,8 @@ class Purpose(IntEnum):
     LEAVE = 8
     RETURN = 9
     LEAVE_BY_MAIL = 10
+    # The page of PROFILE, from a mail of a campaign.
+    PREFERENCES = 11
 
 
 class InvalidToken(InvalidArgument):

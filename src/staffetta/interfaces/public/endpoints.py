@@ -14,6 +14,8 @@ from staffetta.interfaces.parameters import (
 )
 from staffetta.interfaces.platform import Platform
 from staffetta.interfaces.public.answers import static_file
+from staffetta.interfaces.public.clicking import count_click
+from staffetta.interfaces.public.collecting import Collector
 from staffetta.interfaces.public.confirming import confirm_page
 from staffetta.interfaces.public.landing import landing_page
 from staffetta.interfaces.public.library import is_of_library, library_page
@@ -27,7 +29,7 @@ from staffetta.tracking import PATHS, Purpose
 LINKS: Mapping[str, tuple[Sequence[Purpose], Callable[[Visit], Awaitable[Response]]]] = {
     PATHS[Purpose.CONFIRM]: ((Purpose.CONFIRM,), confirm_page),
     PATHS[Purpose.UNSUBSCRIBE]: ((Purpose.UNSUBSCRIBE, Purpose.LEAVE), unsubscribe_page),
-    PATHS[Purpose.PROFILE]: ((Purpose.PROFILE,), profile_page),
+    PATHS[Purpose.PROFILE]: ((Purpose.PROFILE, Purpose.PREFERENCES), profile_page),
 }
 VERIFY = PATHS[Purpose.SENDER]
 LANDING = "/frontend/landing/"
@@ -40,6 +42,7 @@ class PublicPages:
 
     def __init__(self, platform: Platform) -> None:
         self._platform = platform
+        self._collector = Collector(platform.database)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; a path that is no page of ours gets one that says so."""
@@ -79,7 +82,9 @@ class PublicPages:
         if folder == VERIFY:
             return await verify_page(self._platform, scope, name)
         purposes, answer = LINKS[folder]
-        return await answer(await open_visit(self._platform, scope, parameters, purposes=purposes, text=name))
+        visit = await open_visit(self._platform, scope, parameters, purposes=purposes, text=name)
+        await count_click(visit, self._collector)
+        return await answer(visit)
 
 
 def _check_method(scope: Scope, allowed: tuple[str, ...]) -> None:

@@ -4,6 +4,7 @@ Everybody who gets a message asks for these at once. So they are answered in byt
 framework's request and response cost as much again as all that is done here.
 """
 
+import re
 from asyncio import get_running_loop
 from base64 import b64decode
 
@@ -12,6 +13,7 @@ from starlette.types import Receive, Scope, Send
 from staffetta.campaigns import (
     ONLINE_VERSION,
     PREFERENCES,
+    PREFETCH_HEADERS,
     UNSUBSCRIBE,
     EventKind,
     UnknownLink,
@@ -20,7 +22,6 @@ from staffetta.campaigns import (
     destination_of,
     seen_online,
 )
-from staffetta.campaigns.classifying import PREFETCH_HEADERS
 from staffetta.interfaces.clients import client_address
 from staffetta.interfaces.platform import Platform
 from staffetta.interfaces.public.collecting import Collector
@@ -31,6 +32,8 @@ from staffetta.tracking import CampaignToken, Purpose, Token, link
 
 # One transparent point.
 PICTURE = b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAICRAEAOw==")
+# Of a link, as it is spelt in mails.
+NUMBER = re.compile(r"[1-9][0-9]{0,9}")
 Headers = list[tuple[bytes, bytes]]
 # Whoever keeps an answer never asks again, and is not seen again.
 _NOT_KEPT: Headers = [
@@ -114,8 +117,8 @@ class TrackedPages:
         await self._collector.put(token.account_id, visit)
 
     async def _personal(self, token: CampaignToken, known: Known, number: str) -> bytes:
-        found = known.trail.destinations.get(int(number)) if number.isascii() and number.isdigit() else None
-        if found is None or number != str(int(number)):
+        found = known.trail.destinations.get(int(number)) if NUMBER.fullmatch(number) else None
+        if found is None:
             raise UnknownLink("the message has no such link")
         where = await self._platform.database.read(
             token.account_id, destination_of, token.sending_id, found.url, token.recipient_id
@@ -140,9 +143,8 @@ class TrackedPages:
         if not token.recipient_id:
             return {}
         signer, list_id = self._platform.signer, known.trail.list_id
-        leave = Token(token.account_id, token.recipient_id, (list_id, token.sending_id))
-        profile = Token(token.account_id, token.recipient_id, (list_id,))
+        whose = Token(token.account_id, token.recipient_id, (list_id, token.sending_id))
         return {
-            UNSUBSCRIBE: link(signer, "", Purpose.LEAVE, leave),
-            PREFERENCES: link(signer, "", Purpose.PROFILE, profile),
+            UNSUBSCRIBE: link(signer, "", Purpose.LEAVE, whose),
+            PREFERENCES: link(signer, "", Purpose.PREFERENCES, whose),
         }

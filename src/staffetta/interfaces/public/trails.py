@@ -8,8 +8,8 @@ from staffetta.db import Database, DatabaseUnavailable
 
 # For so long an account that was closed, or a message that was deleted, still leads people on.
 GOOD_SECONDS = 10.0
-# With some hundred octets for each link.
-MOST_LINKS_KEPT = 50_000
+# Sendings and links, of some hundred octets each: messages without links are sent as well.
+MOST_KEPT = 50_000
 
 
 class Known(NamedTuple):
@@ -26,7 +26,7 @@ class Trails:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._kept: dict[tuple[int, int], Known] = {}
-        self._links = 0
+        self._size = 0
 
     def peek(self, account_id: int, sending_id: int, now: float) -> Known | None:
         """Return what is known of a sending, if it is good; never touches the database."""
@@ -58,11 +58,14 @@ class Trails:
 
     def _keep(self, key: tuple[int, int], known: Known) -> None:
         before = self._kept.pop(key, None)
-        self._links += len(known.trail.destinations) - (len(before.trail.destinations) if before else 0)
+        self._size += _size(known) - (_size(before) if before else 0)
         self._kept[key] = known
-        while self._links > MOST_LINKS_KEPT and len(self._kept) > 1:
-            oldest = self._kept.pop(next(iter(self._kept)))
-            self._links -= len(oldest.trail.destinations)
+        while self._size > MOST_KEPT and len(self._kept) > 1:
+            self._size -= _size(self._kept.pop(next(iter(self._kept))))
+
+
+def _size(known: Known) -> int:
+    return 1 + len(known.trail.destinations)
 
 
 def _located(trail: Trail) -> list[tuple[str, bytes]]:

@@ -9,7 +9,7 @@ from starlette.datastructures import Headers
 from starlette.types import Scope
 
 from staffetta.accounts import Account, account_of_id, require_open
-from staffetta.campaigns import looks_ahead
+from staffetta.campaigns import PREFETCH_HEADERS, looks_ahead, said_prefetch
 from staffetta.errors import InvalidArgument
 from staffetta.interfaces.clients import client_address
 from staffetta.interfaces.parameters import Parameters, split_ids
@@ -25,10 +25,8 @@ from staffetta.tracking import PATHS, InvalidToken, Purpose, Token, link
 # Counted up when what the pages say changes in substance: the ledger of consent names what a person has read.
 TEXTS_VERSION = 1
 LONGEST_PROOF = 300
-
-# By which browsers and mail programs say that nobody is looking yet.
-PREFETCH_HEADERS = ("sec-purpose", "purpose", "x-purpose", "x-moz")
-PREFETCH_WORDS = ("prefetch", "prerender", "preview")
+# What names the sending beside one list.
+OF_CAMPAIGNS = (Purpose.LEAVE, Purpose.PREFERENCES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +70,7 @@ class Visit:
     def form(self) -> Form:
         """The form of the page, which leads back to it."""
         ids = [each.id for each in self.lists]
-        return self.form_to(self.purpose, [*ids, self.sending_id] if self.purpose == Purpose.LEAVE else ids)
+        return self.form_to(self.purpose, [*ids, self.sending_id] if self.purpose in OF_CAMPAIGNS else ids)
 
     @property
     def profile_url(self) -> str:
@@ -181,7 +179,7 @@ def _read(platform: Platform, purposes: Sequence[Purpose], text: str) -> tuple[P
         with suppress(InvalidToken):
             return purpose, platform.signer.read(purpose, text), 0
     token = platform.signer.read(last, text)
-    if last != Purpose.LEAVE:
+    if last not in OF_CAMPAIGNS:
         return last, token, 0
     if len(token.lists) != 2:  # noqa: PLR2004 - a list and a sending
         raise InvalidToken("the link is not one of ours")
@@ -212,9 +210,7 @@ def only_looks(scope: Scope) -> bool:
 
 def is_prefetch(scope: Scope) -> bool:
     """Tell whether a program fetches the page before anybody asked for it."""
-    headers = Headers(scope=scope)
-    said = " ".join(headers.get(name, "") for name in PREFETCH_HEADERS).lower()
-    return any(word in said for word in PREFETCH_WORDS)
+    return said_prefetch(b" ".join(value for name, value in scope["headers"] if name in PREFETCH_HEADERS))
 
 
 def language_of(scope: Scope, mailing_list: MailingList | None, account: Account) -> Language:
