@@ -17,6 +17,7 @@ from staffetta.campaigns.claiming import (
 from staffetta.campaigns.classifying import Judgement, classify, looks_ahead
 from staffetta.campaigns.compiling import CompiledCampaign, compile_campaign
 from staffetta.campaigns.embedding import pictures_in
+from staffetta.campaigns.ending import delete_sending, settle_doubt, stop_sending
 from staffetta.campaigns.erasing import erase, take_members_off_list
 from staffetta.campaigns.events import Actor, EventKind
 from staffetta.campaigns.findings import Finding, Level, blocks
@@ -26,7 +27,6 @@ from staffetta.campaigns.keeping import Visit, accounts_with_kept, keep_visits, 
 from staffetta.campaigns.launching import (
     NotSubscribed,
     campaign_sendings,
-    delete_sending,
     doubtful,
     get_campaign_sending,
     launch_sending,
@@ -34,8 +34,6 @@ from staffetta.campaigns.launching import (
     send_message,
     send_to_one,
     sendings_of_message,
-    settle_doubt,
-    stop_sending,
 )
 from staffetta.campaigns.leaving import leave_by_mail
 from staffetta.campaigns.linking import LABELS, ONLINE_VERSION, PREFERENCES, UNSUBSCRIBE, links_in

@@ -5,7 +5,8 @@ from datetime import datetime
 
 from staffetta import outbox
 from staffetta.campaigns import queue_queries as queries
-from staffetta.campaigns.launching import delete_sending, launch_sending, message_of_account, stop_sending
+from staffetta.campaigns.ending import delete_sending, stop_sending
+from staffetta.campaigns.launching import launch_sending, message_of_account
 from staffetta.campaigns.queue_queries import Queued
 from staffetta.db import Transaction
 from staffetta.errors import FailedPrecondition
