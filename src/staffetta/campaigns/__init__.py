@@ -82,6 +82,7 @@ from staffetta.campaigns.queues import (
 from staffetta.campaigns.recorder import Recorder
 from staffetta.campaigns.recording import Happening, record_events
 from staffetta.campaigns.removing import clear_list, remove_list
+from staffetta.campaigns.repeating import KeyTaken
 from staffetta.campaigns.report_queries import Deed
 from staffetta.campaigns.reports import MessageReport, PersonReport, report_on_message, report_on_person
 from staffetta.campaigns.sendings import Audience, CampaignSending, Launched
@@ -126,6 +127,7 @@ __all__ = [
     "Happening",
     "Image",
     "Judgement",
+    "KeyTaken",
     "Launched",
     "Level",
     "Link",

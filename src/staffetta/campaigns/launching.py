@@ -16,6 +16,7 @@ from staffetta.campaigns import sending_queries as sendings
 from staffetta.campaigns.delivery_queries import Doubtful
 from staffetta.campaigns.ending import end_if_settled
 from staffetta.campaigns.model import LONGEST_NOTE, Message, UnknownMessage, check_text, one_line
+from staffetta.campaigns.repeating import KeyTaken, check_key, find_repeated
 from staffetta.campaigns.sendings import Audience, CampaignSending, Launched
 from staffetta.campaigns.writing import find_message
 from staffetta.db import Transaction
@@ -24,11 +25,10 @@ from staffetta.kit.addresses import EmailAddress
 from staffetta.lists import get_group
 from staffetta.messages import find_sender_address
 from staffetta.outbox import DeliveryState, SendingState, UnknownSending
-from staffetta.recipients import Evidence, SignUp, Status, check_status, place
+from staffetta.recipients import Evidence, SignUp, Sought, Status, check_status, place, search
 from staffetta.settings import InDoubtPolicy
 
 LONGEST_NAME = 100
-LONGEST_KEY = 200
 # Whoever has more people in mind than this puts them into a group.
 MOST_RECIPIENTS = 10_000
 
@@ -54,15 +54,20 @@ def send_message(
 ) -> Launched:
     """Launch a message of a list, at once or at an instant to come; one that has passed means at once.
 
-    A caller that gives `once_key` may repeat the call: the sending of that key is answered, and no other is made. What
-    begins after `not_after` does not begin at all.
+    A caller that gives `once_key` may repeat the call: the sending of that key is answered, whatever has become of it,
+    and no other is made. What would begin after `not_after` does not begin at all.
 
     Raises:
+        KeyTaken: the key is that of a sending of another message, or to others.
         UnknownMessage, UnknownGroup: the list has none of this id.
         InvalidArgument: something given is no address, too long, or contradicts itself.
         ResourceExhausted: it is for more people than the account's plan has messages left this month.
 
     """
+    key = check_key(once_key)
+    repeated = find_repeated(tx, key, list_id=list_id, message_id=message_id, audience=audience)
+    if repeated:
+        return repeated
     message = find_message(tx, list_id, message_id)
     _check(tx, message, audience)
     begins = max(starts_at, now) if starts_at else now
@@ -81,14 +86,13 @@ def send_message(
         not_after=not_after,
         sender_name=one_line("sender's name", sender_name, LONGEST_NAME),
         sender_email=_sender(sender_email),
-        once_key=_key(once_key),
+        once_key=key,
         in_doubt=in_doubt,
         addressed=audiences.count(tx, list_id, audience, message_id=message_id),
         created_at=now,
         audience=audience,
     )
-    _require_within_plan(tx, sending.addressed, now=now)
-    return _add(tx, sending)
+    return _add(tx, sending, now=now)
 
 
 def send_to_one(
@@ -107,15 +111,24 @@ def send_to_one(
 ) -> Launched:
     """Send a message to one address, at once if not told otherwise (contract rest.md 7.7, D3).
 
-    Whoever is new to its list is subscribed to it; who has left it is not brought back.
+    Whoever is new to its list is subscribed to it; who has left it is not brought back. `once_key` is as for
+    `send_message`, also when the person has left since.
 
     Raises:
+        KeyTaken: the key is that of a sending of another message, to somebody else or with other values.
         UnknownMessage: the account has no such message.
         NotSubscribed: the person has left the list, or was asked to confirm and has not.
         AddressSuppressed: the address bounced, or its owner complained.
 
     """
     message = message_of_account(tx, message_id)
+    key = check_key(once_key)
+    if key is not None:
+        known = tuple(each.recipient.id for each in search(tx, Sought(emails=[address.text])))
+        audience = Audience(recipients=known, values=values)
+        repeated = find_repeated(tx, key, list_id=message.list_id, message_id=message_id, audience=audience)
+        if repeated:
+            return repeated
     sign_up = SignUp(email=address, lists=(message.list_id,), confirm=False)
     placed = place(tx, sign_up, evidence=evidence, now=now)
     if check_status(tx, message.list_id, address) != Status.SUBSCRIBED:
@@ -129,7 +142,7 @@ def send_to_one(
         not_after=not_after,
         sender_name=sender_name,
         sender_email=sender_email,
-        once_key=once_key,
+        once_key=key,
         now=now,
     )
 
@@ -190,16 +203,20 @@ def doubtful(tx: Transaction, sending_id: int, *, most: int) -> list[Doubtful]:
     return deliveries.in_doubt(tx, get_campaign_sending(tx, sending_id), most=most)
 
 
-def _add(tx: Transaction, sending: CampaignSending) -> Launched:
-    if sending.once_key is not None:
-        known = sendings.by_key(tx, sending.once_key)
-        if known:
-            return Launched(known.id, known.addressed)
-    added = sending._replace(id=tx.take_id("sending"))
-    if not sendings.insert_sending(tx, added):  # somebody else has just used the key
-        known = sendings.by_key(tx, sending.once_key or "")
-        if known:
-            return Launched(known.id, known.addressed)
+def _add(tx: Transaction, sending: CampaignSending, *, now: datetime) -> Launched:
+    try:
+        _require_within_plan(tx, sending.addressed, now=now)
+        added = sending._replace(id=tx.take_id("sending"))
+        if not sendings.insert_sending(tx, added):
+            raise KeyTaken("the key has just been used for another sending")
+    except (ResourceExhausted, KeyTaken):
+        # On PostgreSQL a call at the same time may have launched it since its key was looked for.
+        repeated = find_repeated(
+            tx, sending.once_key, list_id=sending.list_id, message_id=sending.message_id, audience=sending.audience
+        )
+        if repeated is None:
+            raise
+        return repeated
     return Launched(added.id, added.addressed)
 
 
@@ -233,9 +250,3 @@ def _sender(address: str) -> str:
     if not found:
         raise InvalidArgument("the sender's address is none that every mail server takes")
     return found
-
-
-def _key(key: str | None) -> str | None:
-    if key is None or not key.strip():
-        return None
-    return one_line("the key of a sending", key, LONGEST_KEY)

@@ -48,6 +48,18 @@ async def test_a_call_with_a_key_can_be_repeated(rest):
     assert other.json()["Id"] != first.json()["Id"]
 
 
+async def test_a_message_to_one_is_repeated_when_the_person_has_left(rest, written):
+    body = {"Email": "ada@example.org", "idMessage": 1}
+    first = await rest.post("Console/Email/Send?onceKey=hello", json=body)
+    left = await rest.delete(f"Console/List/1/Unsubscribe/{written[0]}")
+
+    again = await rest.post("Console/Email/Send?onceKey=hello", json=body)
+    other = await rest.post("Console/Email/Send?onceKey=hello", json=body | {"Email": "bob@example.org"})
+
+    assert (left.status_code, again.json(), again.json()["Sent"]) == (200, first.json(), 1)
+    assert (other.status_code, other.json()["ErrorName"]) == (400, "BadRequest")
+
+
 async def test_those_who_were_not_reached_get_it_again(rest, database, written):
     first = (await rest.post(PATH)).json()["Id"]
     with database.transaction(rest.account.id) as tx:
