@@ -9,6 +9,7 @@ from staffetta import outbox
 from staffetta.campaigns import (
     Audience,
     NotSubscribed,
+    TooLate,
     UnknownMessage,
     delete_sending,
     get_campaign_sending,
@@ -19,6 +20,7 @@ from staffetta.campaigns import (
     stop_sending,
 )
 from staffetta.campaigns.audiences import next_people
+from staffetta.campaigns.beginning import begin
 from staffetta.errors import FailedPrecondition, InvalidArgument
 from staffetta.kit.addresses import EmailAddress
 from staffetta.lists import UnknownGroup, add_group
@@ -232,6 +234,28 @@ def test_a_sending_is_put_off_until_it_has_begun(tx):
     launch_sending(tx, sending.id, starts_at=LATER + timedelta(days=1), now=NOON)
 
     assert get_campaign_sending(tx, sending.id).starts_at == LATER + timedelta(days=1)
+
+
+def test_a_sending_is_not_put_off_beyond_the_time_to_begin(tx):
+    sending = launch(tx, starts_at=LATER, not_after=LATER + timedelta(hours=1))
+
+    with pytest.raises(TooLate, match="must not begin after 2026-06-01 14:00:00 UTC"):
+        launch_sending(tx, sending.id, starts_at=LATER + timedelta(hours=2), now=NOON)
+    stop_sending(tx, sending.id, now=NOON)
+    with pytest.raises(TooLate):
+        launch_sending(tx, sending.id, now=LATER + timedelta(hours=2))
+    put_off = launch_sending(tx, sending.id, starts_at=LATER + timedelta(hours=1), now=NOON)
+
+    assert (put_off.state, put_off.starts_at) == (SendingState.DEFERRED, LATER + timedelta(hours=1))
+
+
+def test_what_has_begun_in_time_goes_on_at_any_time(tx):
+    join(tx, "ada")
+    sending = launch(tx, not_after=LATER)
+    begin(tx, sending, now=NOON)
+    stop_sending(tx, sending.id, now=NOON)
+
+    assert launch_sending(tx, sending.id, now=LATER + timedelta(days=1)).state == SendingState.IMMEDIATE
 
 
 def test_a_deleted_sending_is_gone_for_good(tx):

@@ -15,6 +15,7 @@ from cli.conftest import Run, run
 from scenarios.process import until
 from staffetta.campaigns import CampaignSending, get_campaign_sending, get_message
 from staffetta.db import open_database
+from staffetta.outbox import SendingState
 from staffetta.settings import read_settings
 
 HTML = "<p>Caffè per [nome], <a href='https://shop.example/'>qui</a></p>"
@@ -348,6 +349,18 @@ def test_one_that_was_not_stopped_is_not_resumed(send, staffetta):
     send("--yes")
 
     assert "is not stopped: it is waiting" in staffetta("sending", "resume", 1).err
+
+
+@both
+def test_one_that_came_too_late_says_so(send, staffetta):
+    send("--yes")
+    set_sending(f"state = {SendingState.LATE.value}, ended_at = 1")
+
+    shown = staffetta("sending", "show", 1, "--json").json
+    refused = staffetta("sending", "resume", 1)
+
+    assert shown["state"] == "too late"
+    assert (refused.code, "it is too late" in refused.err) == (1, True)
 
 
 @both

@@ -26,6 +26,7 @@ from staffetta.campaigns.heading import author_domain
 from staffetta.campaigns.keeping import Visit, accounts_with_kept, keep_visits, record_kept
 from staffetta.campaigns.launching import (
     NotSubscribed,
+    TooLate,
     campaign_sendings,
     doubtful,
     get_campaign_sending,
@@ -147,6 +148,7 @@ __all__ = [
     "Tag",
     "TagExists",
     "Template",
+    "TooLate",
     "Tracking",
     "Trail",
     "Turns",

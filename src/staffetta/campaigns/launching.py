@@ -33,6 +33,10 @@ LONGEST_NAME = 100
 MOST_RECIPIENTS = 10_000
 
 
+class TooLate(FailedPrecondition):
+    """A sending would begin after the time after which it must not."""
+
+
 class NotSubscribed(FailedPrecondition):
     """The person does not get what is sent to the list."""
 
@@ -186,9 +190,13 @@ def launch_sending(
 
     Raises:
         UnknownSending: the account has no such sending.
+        TooLate: it has not begun, and would after the time after which it must not.
         FailedPrecondition: it was launched before, or has ended.
 
     """
+    sending = sendings.lock(tx, sending_id)
+    if sending is not None and sending.ended_at is None:
+        _require_in_time(sending, begins=max(starts_at, now) if starts_at else now)
     launched = outbox.launch(tx, sending_id, starts_at=starts_at, now=now)
     if launched.message_id is None:
         return launched
@@ -228,6 +236,11 @@ def _check(tx: Transaction, message: Message, audience: Audience) -> None:
     earlier = sendings.find(tx, audience.not_reached_by) if audience.not_reached_by else None
     if audience.not_reached_by and (earlier is None or earlier.message_id != message.id):
         raise UnknownSending(f"message {message.id} has no sending {audience.not_reached_by}")
+
+
+def _require_in_time(sending: CampaignSending, *, begins: datetime) -> None:
+    if sending.begun_at is None and sending.not_after is not None and sending.not_after < begins:
+        raise TooLate(f"sending {sending.id} must not begin after {sending.not_after:%Y-%m-%d %H:%M:%S} UTC")
 
 
 def _require_within_plan(tx: Transaction, more: int, *, now: datetime) -> None:

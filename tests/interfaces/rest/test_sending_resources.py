@@ -8,7 +8,7 @@ from recipients.people import ADA, EVIDENCE
 from staffetta.campaigns import get_campaign_sending, get_message
 from staffetta.db import Statement
 from staffetta.kit.clock import utc_now
-from staffetta.outbox import DeliveryState
+from staffetta.outbox import DeliveryState, SendingState
 from staffetta.outbox.tables import sendings
 from staffetta.recipients import Cause, suppress
 from staffetta.senders import block, trust
@@ -20,6 +20,14 @@ BEGUN = Statement(
     update(sendings)
     .where(sendings.c.account_id == bindparam("account_id"), sendings.c.id == bindparam("of_id"))
     .values(begun_at=bindparam("at", type_=sendings.c.begun_at.type))
+)
+
+ENDED = Statement(
+    update(sendings)
+    .where(sendings.c.account_id == bindparam("account_id"), sendings.c.id == bindparam("of_id"))
+    .values(
+        state=bindparam("state", type_=sendings.c.state.type), ended_at=bindparam("at", type_=sendings.c.ended_at.type)
+    )
 )
 
 
@@ -184,6 +192,32 @@ async def test_a_message_of_another_list_is_not_sent_to_a_group(rest):
     answer = await rest.post(f"Console/Group/{group.json()['idGroup']}/Email/1/Send")
 
     assert answer.status_code == 404
+
+
+@pytest.mark.usefixtures("written")
+async def test_what_never_began_has_no_history(rest, database):
+    late, deleted, begun = [(await rest.post(PATH)).json()["Id"] for _ in range(3)]
+    with database.transaction(rest.account.id) as tx:
+        tx.run(ENDED, of_id=late, state=SendingState.LATE, at=utc_now())
+        tx.run(BEGUN, of_id=begun, at=utc_now())
+    await rest.post(f"Console/Email/Sendings/{deleted}/Stop")
+    await rest.delete(f"Console/Email/Sendings/{deleted}")
+
+    history = (await rest.get("Console/List/1/Email/1/SendHistory")).json()
+
+    assert [each["Id"] for each in history["Items"]] == [begun]
+    assert sending(database, rest, deleted).state == SendingState.DELETED
+
+
+@pytest.mark.usefixtures("written")
+async def test_a_sending_is_not_put_off_beyond_the_time_to_begin(rest):
+    number = (await rest.post(f"{PATH}?datetime=2099-01-01&notAfter=2099-01-02")).json()["Id"]
+
+    refused = await rest.post(f"Console/Email/Sendings/{number}/Deferred", json={"Date": "2099-01-03 00:00:00Z"})
+    put_off = await rest.post(f"Console/Email/Sendings/{number}/Deferred", json={"Date": "2099-01-02 00:00:00Z"})
+
+    assert (refused.status_code, put_off.status_code) == (400, 200)
+    assert refused.json()["ErrorDescription"] == f"sending {number} must not begin after 2099-01-02 00:00:00 UTC"
 
 
 @pytest.mark.usefixtures("written")
