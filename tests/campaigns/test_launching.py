@@ -1,5 +1,6 @@
 """Launching messages: whom for, when, once; stopping and deleting."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,6 +10,7 @@ from staffetta import outbox
 from staffetta.campaigns import (
     Audience,
     NotSubscribed,
+    SenderDisabled,
     TooLate,
     UnknownMessage,
     delete_sending,
@@ -23,7 +25,7 @@ from staffetta.campaigns.audiences import next_people
 from staffetta.campaigns.beginning import begin
 from staffetta.errors import FailedPrecondition, InvalidArgument
 from staffetta.kit.addresses import EmailAddress
-from staffetta.lists import UnknownGroup, add_group
+from staffetta.lists import UnknownGroup, add_group, change_list, get_list
 from staffetta.outbox import SendingState, UnknownSending
 from staffetta.recipients import (
     AddressSuppressed,
@@ -36,6 +38,7 @@ from staffetta.recipients import (
     suppress,
     unsubscribe,
 )
+from staffetta.senders import block, trust
 from trying import NOON
 
 EVIDENCE = Evidence(source=Source.REST)
@@ -200,6 +203,58 @@ def test_what_cannot_be_is_refused_before_anything_is_made(tx, said):
         launch(tx, **said)
 
     assert sendings_of_message(tx, 1, 1) == []
+
+
+def disable(tx, address):
+    sender = trust(tx, EmailAddress.parse(address), base_url="http://a.example", host="a.example", now=NOON)
+    block(tx, sender.id, now=NOON)
+
+
+@pytest.mark.parametrize("given", ["news@shop.example", " News@Shop.EXAMPLE "])
+def test_a_sender_that_was_disabled_is_refused(tx, given):
+    disable(tx, "news@shop.example")
+    message = write(tx)
+
+    with pytest.raises(SenderDisabled, match=r"the sender news@shop\.example was disabled"):
+        send_message(tx, 1, message.id, audience=Audience(), sender_email=given, now=NOON)
+    with pytest.raises(SenderDisabled):
+        send_to_one(
+            tx,
+            message.id,
+            EmailAddress.parse("ada@example.com"),
+            values={},
+            sender_email=given,
+            evidence=EVIDENCE,
+            now=NOON,
+        )
+
+    assert sendings_of_message(tx, 1, message.id) == []
+
+
+@pytest.mark.parametrize("given", ["news@münchen.example", "news@xn--mnchen-3ya.example"])
+def test_a_list_whose_own_sender_was_disabled_sends_under_another_alone(tx, given):
+    change_list(tx, 1, settings=replace(get_list(tx, 1).settings, sender_email=given))
+    disable(tx, "news@münchen.example")
+
+    with pytest.raises(SenderDisabled):
+        launch(tx)
+
+    assert launch(tx, sender_email="else@shop.example").state == SendingState.IMMEDIATE
+
+
+def test_a_sender_that_another_account_disabled_is_no_matter(tx, stranger):
+    disable(stranger, "news@shop.example")
+
+    assert launch(tx, sender_email="news@shop.example").sender_email == "news@shop.example"
+
+
+def test_a_stopped_sending_whose_sender_was_disabled_does_not_go_on(tx):
+    sending = launch(tx, sender_email="news@shop.example")
+    stop_sending(tx, sending.id, now=NOON)
+    disable(tx, "news@shop.example")
+
+    with pytest.raises(SenderDisabled):
+        launch_sending(tx, sending.id, now=NOON)
 
 
 def test_an_unknown_message_group_or_sending_is_refused(tx):

@@ -66,6 +66,7 @@ from staffetta.campaigns.model import (
     UnknownTemplate,
     WrittenMessage,
 )
+from staffetta.campaigns.originating import SenderDisabled
 from staffetta.campaigns.picturing import SHARED, add_image, image_file, images_of_list, remove_image, shared_images
 from staffetta.campaigns.preferences import leave, save_preferences, save_profile
 from staffetta.campaigns.preflight import Departure, departure
@@ -144,6 +145,7 @@ __all__ = [
     "Recorded",
     "Recorder",
     "Selection",
+    "SenderDisabled",
     "Sent",
     "Tag",
     "TagExists",

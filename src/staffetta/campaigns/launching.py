@@ -16,6 +16,7 @@ from staffetta.campaigns import sending_queries as sendings
 from staffetta.campaigns.delivery_queries import Doubtful
 from staffetta.campaigns.ending import end_if_settled
 from staffetta.campaigns.model import LONGEST_NOTE, Message, UnknownMessage, check_text, one_line
+from staffetta.campaigns.originating import require_sender
 from staffetta.campaigns.repeating import KeyTaken, check_key, find_repeated
 from staffetta.campaigns.sendings import Audience, CampaignSending, Launched
 from staffetta.campaigns.writing import find_message
@@ -65,6 +66,7 @@ def send_message(
         KeyTaken: the key is that of a sending of another message, or to others.
         UnknownMessage, UnknownGroup: the list has none of this id.
         InvalidArgument: something given is no address, too long, or contradicts itself.
+        SenderDisabled: the address that it would say it is from was disabled.
         ResourceExhausted: it is for more people than the account's plan has messages left this month.
 
     """
@@ -74,6 +76,8 @@ def send_message(
         return repeated
     message = find_message(tx, list_id, message_id)
     _check(tx, message, audience)
+    sender_email = _sender(sender_email)
+    require_sender(tx, list_id, sender_email)
     begins = max(starts_at, now) if starts_at else now
     if not_after is not None and not_after < begins:
         raise InvalidArgument("the sending would begin after the time after which it must not")
@@ -89,7 +93,7 @@ def send_message(
         starts_at=begins,
         not_after=not_after,
         sender_name=one_line("sender's name", sender_name, LONGEST_NAME),
-        sender_email=_sender(sender_email),
+        sender_email=sender_email,
         once_key=key,
         in_doubt=in_doubt,
         addressed=audiences.count(tx, list_id, audience, message_id=message_id),
@@ -191,12 +195,14 @@ def launch_sending(
     Raises:
         UnknownSending: the account has no such sending.
         TooLate: it has not begun, and would after the time after which it must not.
+        SenderDisabled: the address that it says it is from was disabled.
         FailedPrecondition: it was launched before, or has ended.
 
     """
     sending = sendings.lock(tx, sending_id)
     if sending is not None and sending.ended_at is None:
         _require_in_time(sending, begins=max(starts_at, now) if starts_at else now)
+        require_sender(tx, sending.list_id, sending.sender_email)
     launched = outbox.launch(tx, sending_id, starts_at=starts_at, now=now)
     if launched.message_id is None:
         return launched
