@@ -196,6 +196,7 @@ def test_a_key_is_good_for_one_sending(tx):
         {"notes": "x" * 4001},
         {"not_after": NOON - timedelta(seconds=1)},
         {"starts_at": LATER, "not_after": NOON},
+        {"in_doubt": "perhaps"},
     ],
 )
 def test_what_cannot_be_is_refused_before_anything_is_made(tx, said):
@@ -281,6 +282,17 @@ def test_a_stopped_sending_goes_on_where_it_was_launched_again(tx):
         SendingState.IMMEDIATE,
         LATER,
     )
+
+
+@pytest.mark.parametrize(("given", "kept"), [("", ""), ("hold", "hold"), (" Resend ", "resend"), ("DROP", "drop")])
+def test_a_sending_says_what_becomes_of_what_is_in_doubt(tx, given, kept):
+    message = write(tx)
+    ada = EmailAddress.parse("ada@example.com")
+
+    to_list = launch(tx, in_doubt=given)
+    to_one = send_to_one(tx, message.id, ada, values={}, in_doubt=given, evidence=EVIDENCE, now=NOON)
+
+    assert to_list.in_doubt == get_campaign_sending(tx, to_one.sending_id).in_doubt == kept
 
 
 def test_a_sending_is_put_off_until_it_has_begun(tx):

@@ -84,7 +84,7 @@ from staffetta.campaigns.queues import (
 from staffetta.campaigns.recorder import Recorder
 from staffetta.campaigns.recording import Happening, record_events
 from staffetta.campaigns.removing import clear_list, remove_list
-from staffetta.campaigns.repeating import KeyTaken
+from staffetta.campaigns.repeating import KeyTaken, sending_of_key
 from staffetta.campaigns.report_queries import Deed
 from staffetta.campaigns.reports import MessageReport, PersonReport, report_on_message, report_on_person
 from staffetta.campaigns.sendings import Audience, CampaignSending, Launched
@@ -234,6 +234,7 @@ __all__ = [
     "seen_online",
     "send_message",
     "send_to_one",
+    "sending_of_key",
     "sendings_of_message",
     "set_visibility",
     "settle_campaign_orphans",

@@ -60,7 +60,8 @@ def send_message(
     """Launch a message of a list, at once or at an instant to come; one that has passed means at once.
 
     A caller that gives `once_key` may repeat the call: the sending of that key is answered, whatever has become of it,
-    and no other is made. What would begin after `not_after` does not begin at all.
+    and no other is made. What would begin after `not_after` does not begin at all. `in_doubt` is one of InDoubtPolicy
+    for what a crash leaves in doubt; without it the platform's own is heeded.
 
     Raises:
         KeyTaken: the key is that of a sending of another message, or to others.
@@ -81,8 +82,6 @@ def send_message(
     begins = max(starts_at, now) if starts_at else now
     if not_after is not None and not_after < begins:
         raise InvalidArgument("the sending would begin after the time after which it must not")
-    if in_doubt:
-        in_doubt = InDoubtPolicy(in_doubt).value
     sending = CampaignSending(
         id=0,
         list_id=list_id,
@@ -95,7 +94,7 @@ def send_message(
         sender_name=one_line("sender's name", sender_name, LONGEST_NAME),
         sender_email=sender_email,
         once_key=key,
-        in_doubt=in_doubt,
+        in_doubt=_policy(in_doubt),
         addressed=audiences.count(tx, list_id, audience, message_id=message_id),
         created_at=now,
         audience=audience,
@@ -114,6 +113,7 @@ def send_to_one(
     sender_name: str = "",
     sender_email: str = "",
     once_key: str | None = None,
+    in_doubt: str = "",
     evidence: Evidence,
     now: datetime,
 ) -> Launched:
@@ -151,6 +151,7 @@ def send_to_one(
         sender_name=sender_name,
         sender_email=sender_email,
         once_key=key,
+        in_doubt=in_doubt,
         now=now,
     )
 
@@ -260,6 +261,13 @@ def _require_within_plan(tx: Transaction, more: int, *, now: datetime) -> None:
     left = most - sendings.mails_since(tx, month.astimezone(UTC))
     if more > left:
         raise ResourceExhausted(f"the account's plan has {most} messages a month, of which {max(0, left)} are left")
+
+
+def _policy(in_doubt: str) -> str:
+    policy = in_doubt.strip().lower()
+    if policy and policy not in set(InDoubtPolicy):
+        raise InvalidArgument(f"what happens to what is in doubt is one of {', '.join(InDoubtPolicy)}")
+    return policy
 
 
 def _sender(address: str) -> str:

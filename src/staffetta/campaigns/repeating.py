@@ -4,7 +4,7 @@ from msgspec.structs import replace
 
 from staffetta.campaigns import sending_queries as sendings
 from staffetta.campaigns.model import one_line
-from staffetta.campaigns.sendings import Audience, Launched
+from staffetta.campaigns.sendings import Audience, CampaignSending, Launched
 from staffetta.db import Transaction
 from staffetta.errors import FailedPrecondition
 
@@ -25,6 +25,11 @@ def check_key(key: str | None) -> str | None:
     if key is None or not key.strip():
         return None
     return one_line("the key of a sending", key, LONGEST_KEY)
+
+
+def sending_of_key(tx: Transaction, key: str) -> CampaignSending | None:
+    """Return the sending that was launched with a key."""
+    return sendings.by_key(tx, check_key(key) or "")
 
 
 def find_repeated(

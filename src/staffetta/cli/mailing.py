@@ -10,6 +10,7 @@ from typing import Annotated, NamedTuple
 from zoneinfo import ZoneInfo
 
 import typer
+from msgspec.structs import replace
 
 from staffetta.accounts import Account, get_account
 from staffetta.campaigns import (
@@ -18,23 +19,26 @@ from staffetta.campaigns import (
     Draft,
     Finding,
     Launched,
+    Message,
     add_message,
     blocks,
     count_audience,
     departure,
+    get_message,
     send_message,
+    sending_of_key,
 )
 from staffetta.cli.opening import AccountId, opened
 from staffetta.cli.output import Json, Record, one_line, show
 from staffetta.cli.preflight import described, show_findings
 from staffetta.cli.watching import Watched, described_sending, watch
 from staffetta.db import Database, Transaction
-from staffetta.errors import FailedPrecondition, InvalidArgument
+from staffetta.errors import FailedPrecondition, InvalidArgument, NotFound
 from staffetta.imports.csv_files import detect_encoding
 from staffetta.kit.clock import utc_now
 from staffetta.recipients import GivenField
 from staffetta.sending import judge_departure
-from staffetta.settings import read_settings
+from staffetta.settings import InDoubtPolicy, read_settings
 
 app = typer.Typer()
 
@@ -49,6 +53,9 @@ class Order(NamedTuple):
     sender_name: str
     sender_email: str
     notes: str
+    not_after: datetime | None
+    once_key: str
+    in_doubt: str
 
 
 @app.command()
@@ -70,6 +77,13 @@ def send(  # noqa: PLR0917 - options have names
     at: Annotated[
         str, typer.Option(metavar="TIME", help="When, such as 2026-01-31T09:00, in the account's zone.")
     ] = "",
+    not_after: Annotated[str, typer.Option(metavar="TIME", help="After this time it does not begin any more.")] = "",
+    once_key: Annotated[
+        str, typer.Option(metavar="KEY", help="Repeat the command with it, and nothing goes twice.")
+    ] = "",
+    in_doubt: Annotated[
+        InDoubtPolicy | None, typer.Option(help="What becomes of mails that a crash leaves in doubt.")
+    ] = None,
     note: Annotated[str, typer.Option(help="For yourself.")] = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Send nothing; say what would be.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Send although something is red.")] = False,
@@ -105,22 +119,30 @@ def send(  # noqa: PLR0917 - options have names
             ),
             audience=Audience(groups=tuple(groups or ()), excluded=tuple(excluded or ())),
             starts_at=read_time(at, account) if at else None,
+            not_after=read_time(not_after, account, option="--not-after") if not_after else None,
+            once_key=once_key,
+            in_doubt=in_doubt.value if in_doubt else "",
             sender_name=from_name,
             sender_email=from_email,
             notes=note,
         )
-        leaving = rehearse(database, account, order)
-        findings = asyncio.run(judge_departure(database, read_settings(), leaving))
-        if not as_json:
-            show_findings(findings, stderr=True)
-        may_go = force or not blocks(findings)
-        if dry_run or not may_go:
-            _tell({"recipients": leaving.recipients, "dry_run": dry_run}, findings, as_json=as_json, may_go=may_go)
-        if not yes:
-            _ask(leaving, order)
-        with database.transaction(account.id) as tx:
-            launched = _launch(tx, order)[1]
-        watched = asyncio.run(watch(database, account, launched.sending_id, patient=not no_watch, shown=not as_json))
+        findings: list[Finding] = []
+        try:
+            leaving = rehearse(database, account, order)
+            findings = asyncio.run(judge_departure(database, read_settings(), leaving))
+            if not as_json:
+                show_findings(findings, stderr=True)
+            may_go = force or not blocks(findings)
+            if dry_run or not may_go:
+                _tell({"recipients": leaving.recipients, "dry_run": dry_run}, findings, as_json=as_json, may_go=may_go)
+            if not yes:
+                _ask(leaving, order)
+            with database.transaction(account.id) as tx:
+                sending_id = _launch(tx, order)[1].sending_id
+        except RepeatedError as repeated:
+            typer.echo(f"{repeated}: nothing is sent again.", err=True)
+            sending_id, no_watch = repeated.sending_id, no_watch or dry_run
+        watched = asyncio.run(watch(database, account, sending_id, patient=not no_watch, shown=not as_json))
     _tell_end(watched, findings, as_json=as_json)
 
 
@@ -128,6 +150,7 @@ def rehearse(database: Database, account: Account, order: Order) -> Departure:
     """Return what would be sent, and leave nothing behind.
 
     Raises:
+        RepeatedError: it was launched before.
         Refusal: it could not be launched.
 
     """
@@ -152,21 +175,54 @@ class RehearsedError(FailedPrecondition):
         self.leaving = leaving
 
 
+class RepeatedError(FailedPrecondition):
+    """What is asked for was launched before with the same key; raised so that the message is not stored twice."""
+
+    def __init__(self, sending_id: int) -> None:
+        super().__init__(f"sending {sending_id} was launched with this key before")
+        self.sending_id = sending_id
+
+
 def _launch(tx: Transaction, order: Order) -> tuple[int, Launched]:
     now = utc_now()
     message = add_message(tx, order.list_id, order.draft, now=now)
+    earlier = _launched_before(tx, order, message)
     launched = send_message(
         tx,
         order.list_id,
-        message.id,
+        earlier.id if earlier else message.id,
         audience=order.audience,
         starts_at=order.starts_at,
+        not_after=order.not_after,
+        once_key=order.once_key,
+        in_doubt=order.in_doubt,
         sender_name=order.sender_name,
         sender_email=order.sender_email,
         notes=order.notes,
         now=now,
     )
+    if earlier:
+        raise RepeatedError(launched.sending_id)
     return message.id, launched
+
+
+def _launched_before(tx: Transaction, order: Order, message: Message) -> Message | None:
+    """Return the message that was launched with the key of an order if it says the same."""
+    sending = sending_of_key(tx, order.once_key) if order.once_key.strip() else None
+    if sending is None:
+        return None
+    try:
+        earlier = get_message(tx, sending.list_id, sending.message_id).message
+    except NotFound:
+        return None
+    same = replace(
+        message,
+        id=earlier.id,
+        created_at=earlier.created_at,
+        changed_at=earlier.changed_at,
+        last_sent_at=earlier.last_sent_at,
+    )
+    return earlier if same == earlier else None
 
 
 def _run_sender(context: typer.Context) -> None:
@@ -211,7 +267,7 @@ def _default(text: str) -> GivenField:
     return GivenField(int(number) if number.isdecimal() and len(number) <= 3 else None, name.strip(), value)  # noqa: PLR2004
 
 
-def read_time(text: str, account: Account) -> datetime:
+def read_time(text: str, account: Account, *, option: str = "--at") -> datetime:
     """Return an instant as people write it, in the account's time zone unless it names another.
 
     Raises:
@@ -222,7 +278,7 @@ def read_time(text: str, account: Account) -> datetime:
         found = datetime.fromisoformat(text.strip())
         return (found if found.tzinfo else found.replace(tzinfo=ZoneInfo(account.time_zone))).astimezone(UTC)
     except (ValueError, OverflowError):
-        raise typer.BadParameter("a time such as 2026-01-31T09:00 or 2026-01-31T09:00Z", param_hint="--at") from None
+        raise typer.BadParameter("a time such as 2026-01-31T09:00 or 2026-01-31T09:00Z", param_hint=option) from None
 
 
 def _ask(leaving: Departure, order: Order) -> None:

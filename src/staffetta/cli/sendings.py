@@ -131,6 +131,7 @@ def resend(sending_id: SendingId, yes: Yes = False, account_id: AccountId = None
             audience=audience,
             sender_name=found.sender_name,
             sender_email=found.sender_email,
+            in_doubt=found.in_doubt,
             notes=found.notes,
             now=utc_now(),
         )
@@ -160,5 +161,7 @@ def _described(sending: CampaignSending) -> Record:
         "to_be_tried_again": max(0, sending.claimed - sending.sent - sending.failed - sending.left_out),
         "octets": sending.octets,
         "not_after": sending.not_after,
+        "once_key": sending.once_key,
+        "in_doubt": sending.in_doubt or None,
         "created_at": sending.created_at,
     }

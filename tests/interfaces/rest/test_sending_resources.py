@@ -117,6 +117,24 @@ async def test_a_sending_says_whom_it_is_from(rest, database):
 
 
 @pytest.mark.usefixtures("written")
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        (PATH, None),
+        ("Console/Group/1/Email/1/Send", None),
+        ("Console/Email/Send", {"Email": "ada@example.org", "idMessage": 1}),
+    ],
+)
+async def test_a_sending_says_what_becomes_of_what_is_in_doubt(rest, database, path, body):
+    made = await rest.post(f"{path}?inDoubt=resend", json=body)
+    refused = await rest.post(f"{path}?indoubt=perhaps", json=body)
+
+    assert sending(database, rest, made.json()["Id"]).in_doubt == "resend"
+    assert refused.status_code == 400
+    assert refused.json()["ErrorDescription"] == "what happens to what is in doubt is one of hold, resend, drop"
+
+
+@pytest.mark.usefixtures("written")
 async def test_a_sender_that_was_disabled_sends_nothing(rest, database):
     with database.transaction(rest.account.id) as tx:
         sender = trust(tx, ADA, base_url="http://x.example", host="x.example", now=NOON)

@@ -122,6 +122,7 @@ def _options(call: Call) -> dict[str, Any]:
         "sender_name": call.query.first("sendername").strip(" \"'"),
         "sender_email": call.query.first("senderaddress").strip(" \"'"),
         "once_key": call.query.first("oncekey") or None,
+        "in_doubt": call.query.first("indoubt").strip(" \"'"),
     }
 
 
@@ -172,6 +173,7 @@ OPTIONS = (
     QueryParameter("SenderAddress", str, "The address that it says it is from, likewise"),
     QueryParameter("notAfter", str, "Ours: after this time it does not begin any more"),
     QueryParameter("onceKey", str, "Ours: a text of yours; a call that repeats it is answered with the first sending"),
+    QueryParameter("inDoubt", str, "Ours: what happens to mails a crash leaves in doubt: `hold`, `resend` or `drop`"),
 )
 AUDIENCE = (
     QueryParameter("excludedGroups", str, "Ours: numbers of groups; whoever is in one of them gets nothing"),
