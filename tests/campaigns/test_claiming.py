@@ -16,6 +16,7 @@ from staffetta.campaigns import (
     CampaignOutcome,
     Draft,
     Recorded,
+    SenderDisabled,
     Turns,
     change_message,
     delete_sending,
@@ -29,15 +30,18 @@ from staffetta.campaigns import (
     send_message,
     settle_campaign_orphans,
     settle_doubt,
+    start_stopped,
     step,
     stop_sending,
 )
 from staffetta.campaigns.tables import campaign_deliveries, message_counters
 from staffetta.db import Statement
 from staffetta.errors import ResourceExhausted
+from staffetta.kit.addresses import EmailAddress
 from staffetta.lists import add_list
 from staffetta.outbox import DeliveryState, SendingState, UnknownSending, end_lease, take_lease
 from staffetta.recipients import Cause, force_subscription, suppress, unsubscribe
+from staffetta.senders import block, trust
 from staffetta.settings import InDoubtPolicy
 from trying import NOON, undone
 
@@ -183,6 +187,22 @@ def test_what_would_begin_too_late_does_not_begin(connection, tx):
     sending = get_campaign_sending(tx, sending_id)
     assert (sending.state, sending.claimed) == (SendingState.LATE, 0)
     assert sending.ended_at
+
+
+def test_what_is_from_a_sender_disabled_meanwhile_is_stopped_before_it_begins(connection, tx):
+    ada = join(tx, "ada")
+    disabled = trust(tx, EmailAddress.parse("news@shop.example"), base_url="", host="a.example", now=NOON)
+    theirs = launched(tx, sender_email="news@shop.example")
+    launched(tx, sender_email="else@shop.example")
+    block(tx, disabled.id, now=NOON)
+
+    got = Sender(connection).run()
+
+    stopped = get_campaign_sending(tx, theirs)
+    assert (got, stopped.state, stopped.begun_at, stopped.claimed) == (ada, SendingState.STOPPED, None, 0)
+    with pytest.raises(SenderDisabled):
+        launch_sending(tx, theirs, now=NOON)
+    assert start_stopped(tx, now=NOON) == 0
 
 
 def test_who_leaves_or_joins_on_the_way_is_heeded(connection, tx):

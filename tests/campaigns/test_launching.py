@@ -1,5 +1,6 @@
 """Launching messages: whom for, when, once; stopping and deleting."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,6 +10,8 @@ from staffetta import outbox
 from staffetta.campaigns import (
     Audience,
     NotSubscribed,
+    SenderDisabled,
+    TooLate,
     UnknownMessage,
     delete_sending,
     get_campaign_sending,
@@ -19,9 +22,10 @@ from staffetta.campaigns import (
     stop_sending,
 )
 from staffetta.campaigns.audiences import next_people
+from staffetta.campaigns.beginning import begin
 from staffetta.errors import FailedPrecondition, InvalidArgument
 from staffetta.kit.addresses import EmailAddress
-from staffetta.lists import UnknownGroup, add_group
+from staffetta.lists import UnknownGroup, add_group, change_list, get_list
 from staffetta.outbox import SendingState, UnknownSending
 from staffetta.recipients import (
     AddressSuppressed,
@@ -34,6 +38,7 @@ from staffetta.recipients import (
     suppress,
     unsubscribe,
 )
+from staffetta.senders import block, trust
 from trying import NOON
 
 EVIDENCE = Evidence(source=Source.REST)
@@ -191,6 +196,7 @@ def test_a_key_is_good_for_one_sending(tx):
         {"notes": "x" * 4001},
         {"not_after": NOON - timedelta(seconds=1)},
         {"starts_at": LATER, "not_after": NOON},
+        {"in_doubt": "perhaps"},
     ],
 )
 def test_what_cannot_be_is_refused_before_anything_is_made(tx, said):
@@ -198,6 +204,58 @@ def test_what_cannot_be_is_refused_before_anything_is_made(tx, said):
         launch(tx, **said)
 
     assert sendings_of_message(tx, 1, 1) == []
+
+
+def disable(tx, address):
+    sender = trust(tx, EmailAddress.parse(address), base_url="http://a.example", host="a.example", now=NOON)
+    block(tx, sender.id, now=NOON)
+
+
+@pytest.mark.parametrize("given", ["news@shop.example", " News@Shop.EXAMPLE "])
+def test_a_sender_that_was_disabled_is_refused(tx, given):
+    disable(tx, "news@shop.example")
+    message = write(tx)
+
+    with pytest.raises(SenderDisabled, match=r"the sender news@shop\.example was disabled"):
+        send_message(tx, 1, message.id, audience=Audience(), sender_email=given, now=NOON)
+    with pytest.raises(SenderDisabled):
+        send_to_one(
+            tx,
+            message.id,
+            EmailAddress.parse("ada@example.com"),
+            values={},
+            sender_email=given,
+            evidence=EVIDENCE,
+            now=NOON,
+        )
+
+    assert sendings_of_message(tx, 1, message.id) == []
+
+
+@pytest.mark.parametrize("given", ["news@münchen.example", "news@xn--mnchen-3ya.example"])
+def test_a_list_whose_own_sender_was_disabled_sends_under_another_alone(tx, given):
+    change_list(tx, 1, settings=replace(get_list(tx, 1).settings, sender_email=given))
+    disable(tx, "news@münchen.example")
+
+    with pytest.raises(SenderDisabled):
+        launch(tx)
+
+    assert launch(tx, sender_email="else@shop.example").state == SendingState.IMMEDIATE
+
+
+def test_a_sender_that_another_account_disabled_is_no_matter(tx, stranger):
+    disable(stranger, "news@shop.example")
+
+    assert launch(tx, sender_email="news@shop.example").sender_email == "news@shop.example"
+
+
+def test_a_stopped_sending_whose_sender_was_disabled_does_not_go_on(tx):
+    sending = launch(tx, sender_email="news@shop.example")
+    stop_sending(tx, sending.id, now=NOON)
+    disable(tx, "news@shop.example")
+
+    with pytest.raises(SenderDisabled):
+        launch_sending(tx, sending.id, now=NOON)
 
 
 def test_an_unknown_message_group_or_sending_is_refused(tx):
@@ -226,12 +284,45 @@ def test_a_stopped_sending_goes_on_where_it_was_launched_again(tx):
     )
 
 
+@pytest.mark.parametrize(("given", "kept"), [("", ""), ("hold", "hold"), (" Resend ", "resend"), ("DROP", "drop")])
+def test_a_sending_says_what_becomes_of_what_is_in_doubt(tx, given, kept):
+    message = write(tx)
+    ada = EmailAddress.parse("ada@example.com")
+
+    to_list = launch(tx, in_doubt=given)
+    to_one = send_to_one(tx, message.id, ada, values={}, in_doubt=given, evidence=EVIDENCE, now=NOON)
+
+    assert to_list.in_doubt == get_campaign_sending(tx, to_one.sending_id).in_doubt == kept
+
+
 def test_a_sending_is_put_off_until_it_has_begun(tx):
     sending = launch(tx, starts_at=LATER)
 
     launch_sending(tx, sending.id, starts_at=LATER + timedelta(days=1), now=NOON)
 
     assert get_campaign_sending(tx, sending.id).starts_at == LATER + timedelta(days=1)
+
+
+def test_a_sending_is_not_put_off_beyond_the_time_to_begin(tx):
+    sending = launch(tx, starts_at=LATER, not_after=LATER + timedelta(hours=1))
+
+    with pytest.raises(TooLate, match="must not begin after 2026-06-01 14:00:00 UTC"):
+        launch_sending(tx, sending.id, starts_at=LATER + timedelta(hours=2), now=NOON)
+    stop_sending(tx, sending.id, now=NOON)
+    with pytest.raises(TooLate):
+        launch_sending(tx, sending.id, now=LATER + timedelta(hours=2))
+    put_off = launch_sending(tx, sending.id, starts_at=LATER + timedelta(hours=1), now=NOON)
+
+    assert (put_off.state, put_off.starts_at) == (SendingState.DEFERRED, LATER + timedelta(hours=1))
+
+
+def test_what_has_begun_in_time_goes_on_at_any_time(tx):
+    join(tx, "ada")
+    sending = launch(tx, not_after=LATER)
+    begin(tx, sending, now=NOON)
+    stop_sending(tx, sending.id, now=NOON)
+
+    assert launch_sending(tx, sending.id, now=LATER + timedelta(days=1)).state == SendingState.IMMEDIATE
 
 
 def test_a_deleted_sending_is_gone_for_good(tx):

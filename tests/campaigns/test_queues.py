@@ -71,6 +71,19 @@ def test_stopping_and_starting_leaves_alone_what_is_to_come(tx):
     assert stop_running(tx, now=LATER) == 2
 
 
+def test_starting_leaves_stopped_what_must_not_begin_any_more(tx):
+    message = write(tx)
+    late = send_message(tx, 1, message.id, audience=Audience(), not_after=LATER, now=NOON).sending_id
+    other = launched(tx)
+    stop_running(tx, now=NOON)
+
+    started = start_stopped(tx, now=LATER + timedelta(hours=1))
+
+    assert started == 1
+    assert get_campaign_sending(tx, late).state == SendingState.STOPPED
+    assert get_campaign_sending(tx, other).state == SendingState.IMMEDIATE
+
+
 def test_stopping_what_was_stopped_leaves_it_stopped(tx):
     sending_id = launched(tx)
 

@@ -13,8 +13,16 @@ import pytest
 
 from cli.conftest import Run, run
 from scenarios.process import until
-from staffetta.campaigns import CampaignSending, get_campaign_sending, get_message
-from staffetta.db import open_database
+from staffetta.campaigns import (
+    CampaignSending,
+    Selection,
+    campaign_sendings,
+    get_campaign_sending,
+    get_message,
+    list_messages,
+)
+from staffetta.db import Transaction, open_database
+from staffetta.outbox import SendingState
 from staffetta.settings import read_settings
 
 HTML = "<p>Caffè per [nome], <a href='https://shop.example/'>qui</a></p>"
@@ -68,10 +76,10 @@ def send(staffetta: Run, people: None, html: Path) -> Callable[..., Any]:
     return lambda *words, **given: staffetta("send", html, "--list", 1, "--subject", "Spring", *words, **given)
 
 
-def look(operation: Any, *args: Any) -> Any:
+def look(operation: Any, *args: Any, **named: Any) -> Any:
     database = open_database(read_settings())
     with database.transaction(7132) as tx:
-        found = operation(tx, *args)
+        found = operation(tx, *args, **named)
     database.close()
     return found
 
@@ -82,6 +90,10 @@ def sending(sending_id: int = 1) -> CampaignSending:
 
 def content(message_id: int) -> str:
     return look(get_message, 1, message_id).message.content
+
+
+def messages(tx: Transaction) -> Any:
+    return list_messages(tx, 1, tags=(), selection=Selection()).messages
 
 
 def set_sending(values: str, sending_id: int = 1) -> None:
@@ -219,6 +231,48 @@ def test_a_time_is_one_of_the_account_s_zone(send, time, starts_at):
     assert send("--at", time, "--yes", "--json").json["starts_at"] == starts_at
 
 
+@both
+def test_what_is_in_doubt_and_until_when_it_begins_is_said(send, staffetta):
+    send("--at", "2036-01-31T09:00Z", "--not-after", "2036-01-31T12:00Z", "--in-doubt", "drop", "--yes")
+
+    shown = staffetta("sending", "show", 1, "--json").json
+
+    assert (shown["in_doubt"], shown["not_after"]) == ("drop", "2036-01-31T12:00:00Z")
+
+
+@both
+def test_a_command_with_a_key_can_be_repeated(send, staffetta):
+    words = ("--once-key", "spring", "--default", "nome=there", "--not-after", "2036-01-31T12:00Z", "--yes", "--json")
+    first = send(*words)
+    set_sending("begun_at = 1, ended_at = 2")
+
+    again = send(*words)
+
+    assert (again.code, again.json["id"], again.json["state"]) == (0, first.json["id"], "ended")
+    assert "sending 1 was launched with this key before: nothing is sent again." in again.err
+    assert staffetta("sending", "show", 1, "--json").json["once_key"] == "spring"
+    assert len(look(campaign_sendings, most=9)) == len(look(messages)) == 1
+
+
+@pytest.mark.parametrize("words", [("--subject", "Summer"), ("--group", 1), ("--pre-header", "Look")])
+def test_a_key_is_good_for_one_message_to_the_same_people(send, words):
+    send("--once-key", "spring", "--yes")
+
+    refused = send("--once-key", "spring", "--yes", *words)
+
+    assert (refused.code, "the key was used for sending 1" in refused.err) == (1, True)
+    assert len(look(messages)) == 1
+
+
+def test_a_dry_run_of_what_was_launched_says_so_and_waits_for_nothing(send):
+    send("--once-key", "spring", "--yes")
+
+    with a_server():
+        done = send("--once-key", "spring", "--dry-run")
+
+    assert (done.code, "was launched with this key before" in done.err) == (0, True)
+
+
 @pytest.mark.parametrize("octets", [HTML.encode("utf-8-sig"), HTML.encode("utf-16"), HTML.encode("windows-1252")])
 def test_a_file_is_read_however_it_is_written(send, html, octets):
     html.write_bytes(octets)
@@ -243,6 +297,10 @@ def test_standard_input_is_a_file(staffetta, people):
         (("--at", "tomorrow"), 2),
         (("--at", "0001-01-01T00:00+14:00"), 2),
         (("--default", "nome"), 2),
+        (("--not-after", "2020-01-01"), 1),
+        (("--not-after", "soon"), 2),
+        (("--in-doubt", "perhaps"), 2),
+        (("--once-key", "x" * 201), 1),
     ],
 )
 def test_what_cannot_be_is_refused_before_anything_is_stored(send, words, code):
@@ -348,6 +406,18 @@ def test_one_that_was_not_stopped_is_not_resumed(send, staffetta):
     send("--yes")
 
     assert "is not stopped: it is waiting" in staffetta("sending", "resume", 1).err
+
+
+@both
+def test_one_that_came_too_late_says_so(send, staffetta):
+    send("--yes")
+    set_sending(f"state = {SendingState.LATE.value}, ended_at = 1")
+
+    shown = staffetta("sending", "show", 1, "--json").json
+    refused = staffetta("sending", "resume", 1)
+
+    assert shown["state"] == "too late"
+    assert (refused.code, "it is too late" in refused.err) == (1, True)
 
 
 @both

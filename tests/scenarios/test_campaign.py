@@ -139,6 +139,16 @@ def test_a_relay_that_hangs_up_after_the_content_leaves_a_doubt_that_is_told_of(
     assert shop.states() == {"bob": ("dropped", 1)}
 
 
+def test_a_sending_that_drops_what_is_in_doubt_ends_without_it(shop, relay):
+    relay.drops_after_data.add("bob")
+    shop.subscribe("ada", "bob")
+
+    _, sending = shop.send(inDoubt="drop")
+    until(lambda: shop.has_ended(sending))
+
+    assert shop.states() == {"ada": ("sent", 1), "bob": ("cancelled", 1)}
+
+
 def test_a_sending_that_is_stopped_goes_on_where_it_was_also_after_a_kill(shop, relay):
     relay.delay_seconds = 0.01
     people = [f"person{number}" for number in range(60)]

@@ -138,3 +138,11 @@ def test_an_address_that_was_disabled_is_told_in_any_case(tx, stranger):
 
     assert (before, is_blocked(tx, f" {JANE.text.upper()}")) == (False, True)
     assert not is_blocked(stranger, JANE.text)
+
+
+def test_an_address_that_was_disabled_is_told_in_unicode_and_in_ascii(tx):
+    block(tx, ask(tx, EmailAddress.parse("news@münchen.example")).id, now=NOON)
+
+    assert is_blocked(tx, "news@münchen.example")
+    assert is_blocked(tx, "news@xn--mnchen-3ya.example")
+    assert not is_blocked(tx, "nobody")

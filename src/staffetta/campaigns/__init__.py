@@ -17,6 +17,7 @@ from staffetta.campaigns.claiming import (
 from staffetta.campaigns.classifying import PREFETCH_HEADERS, Judgement, classify, looks_ahead, said_prefetch
 from staffetta.campaigns.compiling import CompiledCampaign, compile_campaign
 from staffetta.campaigns.embedding import pictures_in
+from staffetta.campaigns.ending import delete_sending, settle_doubt, stop_sending
 from staffetta.campaigns.erasing import erase, take_members_off_list
 from staffetta.campaigns.events import Actor, EventKind
 from staffetta.campaigns.failures import Failure, Failures, failed_people, why_failed
@@ -34,17 +35,16 @@ from staffetta.campaigns.heading import author_domain
 from staffetta.campaigns.keeping import Visit, accounts_with_kept, keep_visits, record_kept
 from staffetta.campaigns.launching import (
     NotSubscribed,
+    TooLate,
     campaign_sendings,
-    delete_sending,
     doubtful,
     get_campaign_sending,
     launch_sending,
     message_of_account,
+    require_repeatable,
     send_message,
     send_to_one,
     sendings_of_message,
-    settle_doubt,
-    stop_sending,
 )
 from staffetta.campaigns.leaving import leave_by_mail
 from staffetta.campaigns.linking import LABELS, ONLINE_VERSION, PREFERENCES, UNSUBSCRIBE, links_in
@@ -76,6 +76,7 @@ from staffetta.campaigns.model import (
     UnknownTemplate,
     WrittenMessage,
 )
+from staffetta.campaigns.originating import SenderDisabled
 from staffetta.campaigns.picturing import SHARED, add_image, image_file, images_of_list, remove_image, shared_images
 from staffetta.campaigns.preferences import leave, save_preferences, save_profile
 from staffetta.campaigns.preflight import Departure, departure
@@ -93,6 +94,7 @@ from staffetta.campaigns.queues import (
 from staffetta.campaigns.recorder import Recorder
 from staffetta.campaigns.recording import Happening, record_events
 from staffetta.campaigns.removing import clear_list, remove_list
+from staffetta.campaigns.repeating import KeyTaken, sending_of_key
 from staffetta.campaigns.report_queries import Deed
 from staffetta.campaigns.reports import MessageReport, PersonReport, report_on_message, report_on_person
 from staffetta.campaigns.sendings import Audience, CampaignSending, Launched
@@ -140,6 +142,7 @@ __all__ = [
     "Happening",
     "Image",
     "Judgement",
+    "KeyTaken",
     "Launched",
     "Level",
     "Link",
@@ -155,10 +158,12 @@ __all__ = [
     "Recorded",
     "Recorder",
     "Selection",
+    "SenderDisabled",
     "Sent",
     "Tag",
     "TagExists",
     "Template",
+    "TooLate",
     "Tracking",
     "Trail",
     "Turns",
@@ -240,12 +245,14 @@ __all__ = [
     "remove_tag",
     "report_on_message",
     "report_on_person",
+    "require_repeatable",
     "said_prefetch",
     "save_preferences",
     "save_profile",
     "seen_online",
     "send_message",
     "send_to_one",
+    "sending_of_key",
     "sendings_of_message",
     "set_visibility",
     "settle_campaign_orphans",

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
+import structlog
 
 from staffetta.accounts import find_account
 from staffetta.campaigns import audiences, image_queries, queries
@@ -13,10 +14,13 @@ from staffetta.campaigns.embedding import pictures_in
 from staffetta.campaigns.linking import links_in
 from staffetta.campaigns.mailing import Link, Mailing
 from staffetta.campaigns.model import Attachment, Message, Tag
+from staffetta.campaigns.originating import find_disabled_sender
 from staffetta.campaigns.sendings import CampaignSending
 from staffetta.db import Transaction
 from staffetta.lists import catalog
 from staffetta.outbox import SendingState
+
+log = structlog.get_logger()
 
 
 class Frozen(msgspec.Struct, frozen=True):
@@ -31,6 +35,7 @@ def begin(tx: Transaction, sending: CampaignSending, *, now: datetime) -> Campai
     """Let a locked sending begin, and return it as it is then; None when it comes to nothing and has ended.
 
     The message is kept in this version, its links have their numbers, and it is known up to which recipient it goes.
+    One whose sender was disabled after it was launched is stopped, which is None as well: somebody is to decide on it.
     """
     message = queries.find_message(tx, sending.message_id)
     if message is None or sending.list_id not in catalog(tx).lists:
@@ -38,6 +43,10 @@ def begin(tx: Transaction, sending: CampaignSending, *, now: datetime) -> Campai
         return None
     if sending.not_after is not None and now > sending.not_after:
         sendings.end(tx, sending.id, SendingState.LATE, now=now)
+        return None
+    if find_disabled_sender(tx, sending.list_id, sending.sender_email):
+        log.warning("sending stopped, as its sender was disabled", account=tx.account_id, sending=sending.id)
+        sendings.set_state(tx, sending.id, SendingState.STOPPED)
         return None
     parameters = catalog(tx).lists[sending.list_id].settings.link_tracking_parameters
     _number_links(tx, message, links_in(message, parameters=parameters))

@@ -18,7 +18,7 @@ from staffetta.campaigns import sending_queries as sendings
 from staffetta.campaigns.audiences import Ahead, People
 from staffetta.campaigns.beginning import begin, read_mailing
 from staffetta.campaigns.delivery_queries import Tally
-from staffetta.campaigns.launching import end_if_settled
+from staffetta.campaigns.ending import end_if_settled
 from staffetta.campaigns.mailing import Addressee, Mailing
 from staffetta.campaigns.sendings import CampaignSending
 from staffetta.db import Connection, Transaction, brief, to_microseconds

@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Final
 
 from staffetta.campaigns.mailing import Mailing
 from staffetta.campaigns.merging import PLACEHOLDER, key_of
+from staffetta.campaigns.originating import senders_of_sending
 from staffetta.messages import (
     BY_LINK,
     BY_MAIL,
@@ -15,7 +15,6 @@ from staffetta.messages import (
     address_field,
     clean,
     field,
-    find_senders,
     hole,
     list_id_field,
     originators,
@@ -32,13 +31,12 @@ _NAMES_OF_FIELDS: Final = re.compile(r"\s*campo[0-9]+\s*(?:,\s*campo[0-9]+\s*)*"
 
 def senders_of(mailing: Mailing) -> Senders:
     """Return whom the mails come from: who the sending says, or else the list's own."""
-    settings = mailing.mailing_list.settings
-    own = replace(
-        settings,
-        sender_name=mailing.sender_name or settings.sender_name,
-        sender_email=mailing.sender_email or settings.sender_email,
+    return senders_of_sending(
+        mailing.mailing_list,
+        mailing.account.host,
+        sender_name=mailing.sender_name,
+        sender_email=mailing.sender_email,
     )
-    return find_senders(replace(mailing.mailing_list, settings=own), mailing.account.host, None)
 
 
 def author_domain(mailing: Mailing) -> str:

@@ -3,7 +3,19 @@
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import BindParameter, ColumnElement, Integer, Select, bindparam, case, func, literal_column, or_, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Integer,
+    Select,
+    and_,
+    bindparam,
+    case,
+    func,
+    literal_column,
+    or_,
+    select,
+)
 
 from staffetta.campaigns.listing import Selection
 from staffetta.db import Instant, LongInteger, Statement, Transaction
@@ -29,8 +41,8 @@ KILOBYTES = ((_S.octets + literal_column("1023")) / literal_column("1024")).cast
 _PAST = (
     _S.account_id == _ACCOUNT,
     _S.message_id == bindparam("of_message", type_=Integer()),
-    # What waits for its hour, or was given up before, has no history.
-    or_(_S.begun_at.is_not(None), _S.starts_at <= bindparam("now", type_=Instant())),
+    # What waits for its hour, was given up before, or came too late for it, has no history.
+    or_(_S.begun_at.is_not(None), and_(_S.ended_at.is_(None), _S.starts_at <= bindparam("now", type_=Instant()))),
 )
 _COLUMNS = (
     _S.id,

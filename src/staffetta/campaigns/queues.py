@@ -1,11 +1,14 @@
 """The queue of an account: what waits to be sent, runs or was stopped, and changing that for one sending or for all."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 
 from staffetta import outbox
 from staffetta.campaigns import queue_queries as queries
-from staffetta.campaigns.launching import delete_sending, launch_sending, message_of_account, stop_sending
+from staffetta.campaigns.ending import delete_sending, stop_sending
+from staffetta.campaigns.launching import TooLate, launch_sending, message_of_account
+from staffetta.campaigns.originating import SenderDisabled
 from staffetta.campaigns.queue_queries import Queued
 from staffetta.db import Transaction
 from staffetta.errors import FailedPrecondition
@@ -62,11 +65,16 @@ def stop_running(tx: Transaction, *, now: datetime) -> int:
 
 
 def start_stopped(tx: Transaction, *, now: datetime) -> int:
-    """Let every stopped sending of a message go on, or wait for its time again; return how many."""
-    found = queries.stopped(tx)
-    for each in found:
-        launch_sending(tx, each.id, starts_at=each.starts_at, now=now)
-    return len(found)
+    """Let every stopped sending of a message go on, or wait for its time again; return how many.
+
+    One that must not begin any more, or whose sender was disabled, stays as it is.
+    """
+    started = 0
+    for each in queries.stopped(tx):
+        with suppress(TooLate, SenderDisabled):
+            launch_sending(tx, each.id, starts_at=each.starts_at, now=now)
+            started += 1
+    return started
 
 
 def add_to_queue(tx: Transaction, sending_id: int, *, immediate: bool, now: datetime) -> Queued:
@@ -74,7 +82,7 @@ def add_to_queue(tx: Transaction, sending_id: int, *, immediate: bool, now: date
 
     Raises:
         UnknownSending: the account has no such sending.
-        FailedPrecondition: it has ended.
+        FailedPrecondition: it has ended, must not begin so late, or its sender was disabled.
 
     """
     queued = get_queued(tx, sending_id)

@@ -6,49 +6,25 @@ import io
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, NamedTuple
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import typer
 
 from staffetta.accounts import Account, get_account
-from staffetta.campaigns import (
-    Audience,
-    Departure,
-    Draft,
-    Finding,
-    Launched,
-    add_message,
-    blocks,
-    count_audience,
-    departure,
-    send_message,
-)
+from staffetta.campaigns import Audience, Departure, Draft, Finding, blocks
 from staffetta.cli.opening import AccountId, opened
+from staffetta.cli.ordering import Order, RepeatedError, launch, rehearse
 from staffetta.cli.output import Json, Record, one_line, show
 from staffetta.cli.preflight import described, show_findings
 from staffetta.cli.watching import Watched, described_sending, watch
-from staffetta.db import Database, Transaction
-from staffetta.errors import FailedPrecondition, InvalidArgument
+from staffetta.errors import InvalidArgument
 from staffetta.imports.csv_files import detect_encoding
-from staffetta.kit.clock import utc_now
 from staffetta.recipients import GivenField
 from staffetta.sending import judge_departure
-from staffetta.settings import read_settings
+from staffetta.settings import InDoubtPolicy, read_settings
 
 app = typer.Typer()
-
-
-class Order(NamedTuple):
-    """What is asked for: a message, to whom, when and from whom."""
-
-    list_id: int
-    draft: Draft
-    audience: Audience
-    starts_at: datetime | None
-    sender_name: str
-    sender_email: str
-    notes: str
 
 
 @app.command()
@@ -70,6 +46,13 @@ def send(  # noqa: PLR0917 - options have names
     at: Annotated[
         str, typer.Option(metavar="TIME", help="When, such as 2026-01-31T09:00, in the account's zone.")
     ] = "",
+    not_after: Annotated[str, typer.Option(metavar="TIME", help="After this time it does not begin any more.")] = "",
+    once_key: Annotated[
+        str, typer.Option(metavar="KEY", help="Repeat the command with it, and nothing goes twice.")
+    ] = "",
+    in_doubt: Annotated[
+        InDoubtPolicy | None, typer.Option(help="What becomes of mails that a crash leaves in doubt.")
+    ] = None,
     note: Annotated[str, typer.Option(help="For yourself.")] = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Send nothing; say what would be.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Send although something is red.")] = False,
@@ -105,68 +88,31 @@ def send(  # noqa: PLR0917 - options have names
             ),
             audience=Audience(groups=tuple(groups or ()), excluded=tuple(excluded or ())),
             starts_at=read_time(at, account) if at else None,
+            not_after=read_time(not_after, account, option="--not-after") if not_after else None,
+            once_key=once_key,
+            in_doubt=in_doubt.value if in_doubt else "",
             sender_name=from_name,
             sender_email=from_email,
             notes=note,
         )
-        leaving = rehearse(database, account, order)
-        findings = asyncio.run(judge_departure(database, read_settings(), leaving))
-        if not as_json:
-            show_findings(findings, stderr=True)
-        may_go = force or not blocks(findings)
-        if dry_run or not may_go:
-            _tell({"recipients": leaving.recipients, "dry_run": dry_run}, findings, as_json=as_json, may_go=may_go)
-        if not yes:
-            _ask(leaving, order)
-        with database.transaction(account.id) as tx:
-            launched = _launch(tx, order)[1]
-        watched = asyncio.run(watch(database, account, launched.sending_id, patient=not no_watch, shown=not as_json))
+        findings: list[Finding] = []
+        try:
+            leaving = rehearse(database, account, order)
+            findings = asyncio.run(judge_departure(database, read_settings(), leaving))
+            if not as_json:
+                show_findings(findings, stderr=True)
+            may_go = force or not blocks(findings)
+            if dry_run or not may_go:
+                _tell({"recipients": leaving.recipients, "dry_run": dry_run}, findings, as_json=as_json, may_go=may_go)
+            if not yes:
+                _ask(leaving, order)
+            with database.transaction(account.id) as tx:
+                sending_id = launch(tx, order)[1].sending_id
+        except RepeatedError as repeated:
+            typer.echo(f"{repeated}: nothing is sent again.", err=True)
+            sending_id, no_watch = repeated.sending_id, no_watch or dry_run
+        watched = asyncio.run(watch(database, account, sending_id, patient=not no_watch, shown=not as_json))
     _tell_end(watched, findings, as_json=as_json)
-
-
-def rehearse(database: Database, account: Account, order: Order) -> Departure:
-    """Return what would be sent, and leave nothing behind.
-
-    Raises:
-        Refusal: it could not be launched.
-
-    """
-    try:
-        with database.transaction(account.id) as tx:
-            message_id, _ = _launch(tx, order)
-            recipients = count_audience(tx, order.list_id, order.audience, message_id=message_id)
-            raise RehearsedError(
-                departure(
-                    tx, account, order.list_id, message_id, sender_email=order.sender_email, recipients=recipients
-                )
-            )
-    except RehearsedError as rehearsed:
-        return rehearsed.leaving
-
-
-class RehearsedError(FailedPrecondition):
-    """What would be sent; raised so that nothing of it stays."""
-
-    def __init__(self, leaving: Departure) -> None:
-        super().__init__("rehearsed")
-        self.leaving = leaving
-
-
-def _launch(tx: Transaction, order: Order) -> tuple[int, Launched]:
-    now = utc_now()
-    message = add_message(tx, order.list_id, order.draft, now=now)
-    launched = send_message(
-        tx,
-        order.list_id,
-        message.id,
-        audience=order.audience,
-        starts_at=order.starts_at,
-        sender_name=order.sender_name,
-        sender_email=order.sender_email,
-        notes=order.notes,
-        now=now,
-    )
-    return message.id, launched
 
 
 def _run_sender(context: typer.Context) -> None:
@@ -211,7 +157,7 @@ def _default(text: str) -> GivenField:
     return GivenField(int(number) if number.isdecimal() and len(number) <= 3 else None, name.strip(), value)  # noqa: PLR2004
 
 
-def read_time(text: str, account: Account) -> datetime:
+def read_time(text: str, account: Account, *, option: str = "--at") -> datetime:
     """Return an instant as people write it, in the account's time zone unless it names another.
 
     Raises:
@@ -222,7 +168,7 @@ def read_time(text: str, account: Account) -> datetime:
         found = datetime.fromisoformat(text.strip())
         return (found if found.tzinfo else found.replace(tzinfo=ZoneInfo(account.time_zone))).astimezone(UTC)
     except (ValueError, OverflowError):
-        raise typer.BadParameter("a time such as 2026-01-31T09:00 or 2026-01-31T09:00Z", param_hint="--at") from None
+        raise typer.BadParameter("a time such as 2026-01-31T09:00 or 2026-01-31T09:00Z", param_hint=option) from None
 
 
 def _ask(leaving: Departure, order: Order) -> None:

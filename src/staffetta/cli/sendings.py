@@ -17,8 +17,8 @@ from staffetta.campaigns import (
     failed_people,
     get_campaign_sending,
     launch_sending,
+    require_repeatable,
     send_message,
-    sendings_of_message,
     settle_doubt,
     stop_sending,
     why_failed,
@@ -26,7 +26,6 @@ from staffetta.campaigns import (
 from staffetta.cli.opening import AccountId, account_opened
 from staffetta.cli.output import Json, Record, one_line, print_json, show, show_all
 from staffetta.cli.watching import described_sending, standing
-from staffetta.db import Transaction
 from staffetta.errors import FailedPrecondition
 from staffetta.kit.clock import utc_now
 from staffetta.outbox import SendingState
@@ -148,7 +147,7 @@ def resend(sending_id: SendingId, yes: Yes = False, account_id: AccountId = None
     """Send the message again to those whom a sending has not reached, once it has ended."""
     with account_opened(account_id) as (_, tx):
         found = get_campaign_sending(tx, sending_id)
-        _require_resendable(tx, found)
+        require_repeatable(tx, found.message_id)
         audience = replace(found.audience, not_reached_by=sending_id)
         recipients = count_audience(tx, found.list_id, audience, message_id=found.message_id)
     if not recipients:
@@ -156,7 +155,6 @@ def resend(sending_id: SendingId, yes: Yes = False, account_id: AccountId = None
     if not yes:
         typer.confirm(f"Send “{one_line(found.subject)}” to {recipients:,} recipients now?", abort=True, err=True)
     with account_opened(account_id) as (_, tx):
-        _require_resendable(tx, get_campaign_sending(tx, sending_id))
         launched = send_message(
             tx,
             found.list_id,
@@ -164,6 +162,7 @@ def resend(sending_id: SendingId, yes: Yes = False, account_id: AccountId = None
             audience=audience,
             sender_name=found.sender_name,
             sender_email=found.sender_email,
+            in_doubt=found.in_doubt,
             notes=found.notes,
             now=utc_now(),
         )
@@ -187,15 +186,6 @@ def _show_why(found: Failures, *, as_json: bool) -> None:
         typer.echo(f"\nThese are the reasons of {found.looked_at:,} mails; {found.failed:,} failed.")
 
 
-def _require_resendable(tx: Transaction, sending: CampaignSending) -> None:
-    """Refuse what would mail somebody twice: a sending that can go on may still reach those who are written to now."""
-    for each in sendings_of_message(tx, sending.list_id, sending.message_id):
-        if each.ended_at is None:
-            raise FailedPrecondition(
-                f"sending {each.id} is {standing(each)}: let it end, or delete it, before its message is repeated"
-            )
-
-
 def _described(sending: CampaignSending) -> Record:
     audience = sending.audience
     return {
@@ -209,5 +199,7 @@ def _described(sending: CampaignSending) -> Record:
         "to_be_tried_again": max(0, sending.claimed - sending.sent - sending.failed - sending.left_out),
         "octets": sending.octets,
         "not_after": sending.not_after,
+        "once_key": sending.once_key,
+        "in_doubt": sending.in_doubt or None,
         "created_at": sending.created_at,
     }

@@ -86,6 +86,8 @@ def standing(sending: CampaignSending) -> str:
     match sending.state:
         case SendingState.DELETED:
             return "deleted"
+        case SendingState.LATE:
+            return "too late"
         case _ if sending.ended_at:
             return "ended"
         case SendingState.STOPPED:

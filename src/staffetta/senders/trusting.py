@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from msgspec.structs import replace
 
 from staffetta.db import Transaction, brief
-from staffetta.errors import NotFound, PermissionDenied
+from staffetta.errors import InvalidArgument, NotFound, PermissionDenied
 from staffetta.kit.addresses import EmailAddress
 from staffetta.outbox import NewDelivery, mailed_since, put
 from staffetta.senders import queries
@@ -122,9 +122,12 @@ def get_sender(tx: Transaction, sender_id: str) -> TrustedSender:
 
 @brief
 def is_blocked(tx: Transaction, email: str) -> bool:
-    """Tell whether an address was disabled, so that nothing may say that it is from it."""
-    sender = queries.find_state(tx, email.strip().lower())
-    return sender == SenderState.BLOCKED
+    """Tell whether an address, in whatever form, was disabled, so that nothing may say that it is from it."""
+    try:
+        address = EmailAddress.parse(email)
+    except InvalidArgument:
+        return False
+    return queries.find_state(tx, address.text) == SenderState.BLOCKED
 
 
 def trusted_senders(tx: Transaction) -> list[TrustedSender]:

@@ -8,7 +8,7 @@ from recipients.people import ADA, EVIDENCE
 from staffetta.campaigns import get_campaign_sending, get_message
 from staffetta.db import Statement
 from staffetta.kit.clock import utc_now
-from staffetta.outbox import DeliveryState
+from staffetta.outbox import DeliveryState, SendingState
 from staffetta.outbox.tables import sendings
 from staffetta.recipients import Cause, suppress
 from staffetta.senders import block, trust
@@ -20,6 +20,14 @@ BEGUN = Statement(
     update(sendings)
     .where(sendings.c.account_id == bindparam("account_id"), sendings.c.id == bindparam("of_id"))
     .values(begun_at=bindparam("at", type_=sendings.c.begun_at.type))
+)
+
+ENDED = Statement(
+    update(sendings)
+    .where(sendings.c.account_id == bindparam("account_id"), sendings.c.id == bindparam("of_id"))
+    .values(
+        state=bindparam("state", type_=sendings.c.state.type), ended_at=bindparam("at", type_=sendings.c.ended_at.type)
+    )
 )
 
 
@@ -46,6 +54,18 @@ async def test_a_call_with_a_key_can_be_repeated(rest):
 
     assert first.json() == again.json()
     assert other.json()["Id"] != first.json()["Id"]
+
+
+async def test_a_message_to_one_is_repeated_when_the_person_has_left(rest, written):
+    body = {"Email": "ada@example.org", "idMessage": 1}
+    first = await rest.post("Console/Email/Send?onceKey=hello", json=body)
+    left = await rest.delete(f"Console/List/1/Unsubscribe/{written[0]}")
+
+    again = await rest.post("Console/Email/Send?onceKey=hello", json=body)
+    other = await rest.post("Console/Email/Send?onceKey=hello", json=body | {"Email": "bob@example.org"})
+
+    assert (left.status_code, again.json(), again.json()["Sent"]) == (200, first.json(), 1)
+    assert (other.status_code, other.json()["ErrorName"]) == (400, "BadRequest")
 
 
 async def test_those_who_were_not_reached_get_it_again(rest, database, written):
@@ -94,6 +114,24 @@ async def test_a_sending_says_whom_it_is_from(rest, database):
     made = sending(database, rest, number)
 
     assert (made.sender_name, made.sender_email) == ("Die Müllers", "news@example.com")
+
+
+@pytest.mark.usefixtures("written")
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        (PATH, None),
+        ("Console/Group/1/Email/1/Send", None),
+        ("Console/Email/Send", {"Email": "ada@example.org", "idMessage": 1}),
+    ],
+)
+async def test_a_sending_says_what_becomes_of_what_is_in_doubt(rest, database, path, body):
+    made = await rest.post(f"{path}?inDoubt=resend", json=body)
+    refused = await rest.post(f"{path}?indoubt=perhaps", json=body)
+
+    assert sending(database, rest, made.json()["Id"]).in_doubt == "resend"
+    assert refused.status_code == 400
+    assert refused.json()["ErrorDescription"] == "what happens to what is in doubt is one of hold, resend, drop"
 
 
 @pytest.mark.usefixtures("written")
@@ -172,6 +210,32 @@ async def test_a_message_of_another_list_is_not_sent_to_a_group(rest):
     answer = await rest.post(f"Console/Group/{group.json()['idGroup']}/Email/1/Send")
 
     assert answer.status_code == 404
+
+
+@pytest.mark.usefixtures("written")
+async def test_what_never_began_has_no_history(rest, database):
+    late, deleted, begun = [(await rest.post(PATH)).json()["Id"] for _ in range(3)]
+    with database.transaction(rest.account.id) as tx:
+        tx.run(ENDED, of_id=late, state=SendingState.LATE, at=utc_now())
+        tx.run(BEGUN, of_id=begun, at=utc_now())
+    await rest.post(f"Console/Email/Sendings/{deleted}/Stop")
+    await rest.delete(f"Console/Email/Sendings/{deleted}")
+
+    history = (await rest.get("Console/List/1/Email/1/SendHistory")).json()
+
+    assert [each["Id"] for each in history["Items"]] == [begun]
+    assert sending(database, rest, deleted).state == SendingState.DELETED
+
+
+@pytest.mark.usefixtures("written")
+async def test_a_sending_is_not_put_off_beyond_the_time_to_begin(rest):
+    number = (await rest.post(f"{PATH}?datetime=2099-01-01&notAfter=2099-01-02")).json()["Id"]
+
+    refused = await rest.post(f"Console/Email/Sendings/{number}/Deferred", json={"Date": "2099-01-03 00:00:00Z"})
+    put_off = await rest.post(f"Console/Email/Sendings/{number}/Deferred", json={"Date": "2099-01-02 00:00:00Z"})
+
+    assert (refused.status_code, put_off.status_code) == (400, 200)
+    assert refused.json()["ErrorDescription"] == f"sending {number} must not begin after 2099-01-02 00:00:00 UTC"
 
 
 @pytest.mark.usefixtures("written")

@@ -8,13 +8,14 @@ import pytest
 from campaigns.written import write
 from interfaces.soap.programs import account_beside, program_of
 from recipients.people import ADA, BOB, EVIDENCE, make_list, sign_up, status
-from staffetta.campaigns import Audience, get_campaign_sending
+from staffetta.campaigns import Audience, get_campaign_sending, sendings_of_message
 from staffetta.campaigns.writing import find_message
 from staffetta.kit.addresses import EmailAddress
 from staffetta.kit.clock import utc_now
 from staffetta.lists import obtain_group
 from staffetta.outbox import SendingState
 from staffetta.recipients import Cause, Status, history, join_group, suppress, unsubscribe_address
+from staffetta.senders import block, trust
 from trying import NOON
 
 CAY = EmailAddress.parse("cay@example.org")
@@ -55,6 +56,26 @@ def message(changing):
 def people(changing):
     """Ada and Bob are on list 1."""
     return [changing(sign_up, email=each, confirm=False).recipient_id for each in (ADA, BOB)]
+
+
+async def test_a_sender_that_was_disabled_sends_nothing(program, message, people, changing):
+    disabled = changing(trust, ADA, base_url="http://x.example", host="x.example", now=NOON)
+    changing(block, disabled.id, now=NOON)
+
+    answers = [
+        await launch(program, message, from_email=ADA.text),
+        await program.send(
+            "SendSingleNewsletter",
+            listID=1,
+            type="ID",
+            content=message.id,
+            recipientEmail=BOB.text,
+            options={"from_email": ADA.text},
+        ),
+    ]
+
+    assert [(each.code, each.reason) for each in answers] == [(-1, f"the sender {ADA} was disabled")] * 2
+    assert changing(sendings_of_message, 1, message.id) == []
 
 
 async def launch(program, message, **options):

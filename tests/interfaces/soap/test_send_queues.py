@@ -17,7 +17,7 @@ from staffetta.outbox.tables import sendings
 from trying import NOON
 
 LATER = datetime(2999, 12, 31, 8, tzinfo=UTC)
-COLUMNS = ("state", "begun_at", "ended_at", "addressed", "sent", "failed", "left_out")
+COLUMNS = ("state", "begun_at", "ended_at", "not_after", "addressed", "sent", "failed", "left_out")
 SET = {
     name: Statement(
         update(sendings)
@@ -122,6 +122,35 @@ async def test_what_has_ended_tells_from_when_to_when(program, message, changing
 
     assert status["details"] == "Delivery started on 01/06/2026 14:00:00 and ended on 01/06/2026 15:00:00"
     assert (status["status"], status["toBeSent"], status["progress"]) == ("COMPLETED", "0", "100")
+
+
+async def test_what_was_too_late_was_not_sent(program, message, changing):
+    ended_at = NOON + timedelta(hours=1)
+    sending_id = changing(launched, message, state=SendingState.LATE, ended_at=ended_at, addressed=2)
+
+    status = told(await program.send("GetNewsletterDeliveryStatus", deliveryID=sending_id))
+
+    assert status["details"] == "Delivery was not sent: on 01/06/2026 15:00:00 it was too late to start"
+    assert (status["status"], status["toSend"], status["toBeSent"], status["progress"]) == ("COMPLETED", "2", "0", "0")
+
+
+async def test_what_was_deleted_on_its_way_tells_how_far_it_came(program, message, changing):
+    reached = {"begun_at": NOON, "ended_at": NOON, "addressed": 4, "sent": 1}
+    sending_id = changing(launched, message, state=SendingState.DELETED, **reached)
+
+    status = told(await program.send("GetNewsletterDeliveryStatus", deliveryID=sending_id))
+
+    assert (status["status"], status["progress"]) == ("COMPLETED", "25")
+
+
+async def test_a_delivery_is_not_put_off_beyond_the_time_to_begin(program, message, changing):
+    sending_id = changing(launched, message, LATER, not_after=LATER)
+
+    refused = await program.send("ScheduleNewsletterQueue", scheduleID=sending_id, deliverydt="29991231100000")
+
+    assert refused.code == -1
+    assert refused.reason == f"sending {sending_id} must not begin after 2999-12-31 08:00:00 UTC"
+    assert changing(get_campaign_sending, sending_id).starts_at == LATER
 
 
 async def test_what_is_about_to_begin_is_sending(program, message, changing):

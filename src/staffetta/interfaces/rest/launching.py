@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from staffetta import campaigns, senders
+from staffetta import campaigns
 from staffetta.campaigns import Audience, Launched, NotSubscribed, history
 from staffetta.campaigns.history import PastSending
 from staffetta.db import Transaction, filtering
-from staffetta.errors import FailedPrecondition, InvalidArgument
+from staffetta.errors import InvalidArgument
 from staffetta.interfaces.parameters import split_ids
 from staffetta.interfaces.rest.calls import Call
 from staffetta.interfaces.rest.endpoints import Endpoint, QueryParameter
@@ -44,7 +44,7 @@ async def send_to_one(call: Call) -> SendResponse:
         raise InvalidArgument("idMessage: mandatory.")
     message = await call.read(campaigns.message_of_account, body.idMessage)
     await call.mailing_list(message.list_id)
-    options = await _options(call)
+    options = _options(call)
     try:
         address = EmailAddress.parse(body.Email)
     except InvalidArgument:
@@ -84,7 +84,7 @@ def history_properties(mailing_list: MailingList) -> Mapping[str, filtering.Prop
 
 
 async def _send(call: Call, list_id: int, audience: Audience) -> SendResponse:
-    message_id, options = call.ids["message_id"], await _options(call)
+    message_id, options = call.ids["message_id"], _options(call)
     launched = await call.write(
         campaigns.send_message, list_id, message_id, audience=audience, **options, now=utc_now()
     )
@@ -114,18 +114,15 @@ def _audience(call: Call, *, groups: tuple[int, ...] = ()) -> Audience:
     return Audience(groups=groups, excluded=excluded, not_reached_by=reached_by[0] if reached_by else 0)
 
 
-async def _options(call: Call) -> dict[str, Any]:
+def _options(call: Call) -> dict[str, Any]:
     """Return what a query says of a sending, whoever gets it."""
-    sender_email = call.query.first("senderaddress").strip(" \"'")
-    is_blocked = await call.read(senders.is_blocked, sender_email) if sender_email else False
-    if is_blocked:
-        raise FailedPrecondition("SenderAddress: this sender was disabled.")
     return {
         "starts_at": _instant(call, "datetime"),
         "not_after": _instant(call, "notAfter"),
         "sender_name": call.query.first("sendername").strip(" \"'"),
-        "sender_email": sender_email,
+        "sender_email": call.query.first("senderaddress").strip(" \"'"),
         "once_key": call.query.first("oncekey") or None,
+        "in_doubt": call.query.first("indoubt").strip(" \"'"),
     }
 
 
@@ -176,6 +173,7 @@ OPTIONS = (
     QueryParameter("SenderAddress", str, "The address that it says it is from, likewise"),
     QueryParameter("notAfter", str, "Ours: after this time it does not begin any more"),
     QueryParameter("onceKey", str, "Ours: a text of yours; a call that repeats it is answered with the first sending"),
+    QueryParameter("inDoubt", str, "Ours: what happens to mails a crash leaves in doubt: `hold`, `resend` or `drop`"),
 )
 AUDIENCE = (
     QueryParameter("excludedGroups", str, "Ours: numbers of groups; whoever is in one of them gets nothing"),

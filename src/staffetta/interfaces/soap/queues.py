@@ -215,6 +215,8 @@ def _details(queued: Queued, status: str, zone: ZoneInfo) -> str:
         return instant.astimezone(zone).strftime(INSTANT) if instant else ""
 
     stopped = queued.state == SendingState.STOPPED
+    if queued.state == SendingState.LATE:
+        return f"Delivery was not sent: on {at(queued.ended_at)} it was too late to start"
     if queued.ended_at:
         ended = "was deleted" if queued.state == SendingState.DELETED else "ended"
         started = f"started on {at(queued.begun_at)} and " if queued.begun_at else ""
@@ -229,7 +231,8 @@ def _details(queued: Queued, status: str, zone: ZoneInfo) -> str:
 
 
 def _progress(queued: Queued, status: str, done: int) -> int:
-    if status == COMPLETED:
+    given_up = queued.state in (SendingState.DELETED, SendingState.LATE)
+    if status == COMPLETED and not given_up:
         return WHOLE
     return min(done * WHOLE // queued.addressed, LAST_BEFORE_END) if queued.addressed else 0
 
