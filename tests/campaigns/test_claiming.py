@@ -68,9 +68,15 @@ COUNTED = Statement(
 
 
 @pytest.fixture
-def connection(database, account):
+def account(own_database):
+    """An account of a database of this module's own: what other tests leave open would be claimed here."""
+    return make_account(own_database)
+
+
+@pytest.fixture
+def connection(own_database, account):
     """A transaction across accounts, undone at the end."""
-    yield from undone(database)
+    yield from undone(own_database)
 
 
 @pytest.fixture

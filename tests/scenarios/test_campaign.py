@@ -146,7 +146,7 @@ def test_a_sending_that_drops_what_is_in_doubt_ends_without_it(shop, relay):
     _, sending = shop.send(inDoubt="drop")
     until(lambda: shop.has_ended(sending))
 
-    assert shop.states() == {"ada": ("sent", 1), "bob": ("cancelled", 1)}
+    assert shop.states() == {"ada": ("sent", 1), "bob": ("dropped", 1)}
 
 
 def test_a_sending_that_is_stopped_goes_on_where_it_was_also_after_a_kill(shop, relay):

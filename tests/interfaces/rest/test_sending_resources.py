@@ -74,10 +74,14 @@ async def test_those_who_were_not_reached_get_it_again(rest, database, written):
         message = get_message(tx, 1, 1).message
         sent(tx, message, written[:1], sending=first)
         sent(tx, message, written[1:], sending=first, state=DeliveryState.FAILED)
+    early = await rest.post(f"{PATH}?notReachedBy={first}")
+    with database.transaction(rest.account.id) as tx:
+        tx.run(ENDED, of_id=first, state=SendingState.IMMEDIATE, at=NOON)
 
     again = await rest.post(f"{PATH}?notReachedBy={first}")
 
-    assert again.json()["Sent"] == 1
+    assert (early.status_code, again.json()["Sent"]) == (400, 1)
+    assert f"sending {first} has not ended" in early.json()["ErrorDescription"]
 
 
 @pytest.mark.usefixtures("written")
