@@ -10,6 +10,7 @@ import psycopg
 import pytest
 
 from conftest import start_postgresql
+from scenarios.mortal import Driver
 from scenarios.process import Server
 from scenarios.relay import MailServer
 
@@ -72,3 +73,10 @@ def own_postgresql() -> Iterator[Any]:
         server = start_postgresql(Path(folder))
         yield server
         server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def driver() -> Iterator[Driver]:
+    """The process that runs servers which die where a test says."""
+    with Driver() as started:
+        yield started

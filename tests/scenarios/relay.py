@@ -3,6 +3,7 @@
 import asyncio
 import re
 import ssl
+from collections import Counter
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -62,12 +63,16 @@ class Received:
 
 @dataclass
 class MailServer:
-    """`answers_to_rcpt` and `answers_to_data` map the beginning of an address to what is answered to it."""
+    """`answers_to_rcpt` and `answers_to_data` map the beginning of an address to what is answered to it.
+
+    Mail to an address that begins as one of `holds` is taken and answered for when it is none of them any more.
+    """
 
     port: int = field(default_factory=free_port)
     answers_to_rcpt: dict[str, str] = field(default_factory=dict)
     answers_to_data: dict[str, str] = field(default_factory=dict)
     drops_after_data: set[str] = field(default_factory=set)
+    holds: set[str] = field(default_factory=set)
     delay_seconds: float = 0.0
     tls: ssl.SSLContext | None = None
     user: str = ""
@@ -100,6 +105,10 @@ class MailServer:
     def to(self, address: str) -> list[Received]:
         return [each for each in self.received if each.recipient == address]
 
+    def taken(self) -> Counter[str]:
+        """Return how often each Message-ID was answered for."""
+        return Counter(str(each.message["Message-ID"]) for each in self.received)
+
     def _authenticate(self, *about: object) -> AuthResult:
         given = about[-1]
         assert isinstance(given, LoginPassword)
@@ -117,6 +126,8 @@ class MailServer:
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         await asyncio.sleep(self.delay_seconds)
         [recipient] = envelope.rcpt_tos
+        while any(recipient.startswith(each) for each in self.holds):  # noqa: ASYNC110 - the test is another thread
+            await asyncio.sleep(0.01)
         answer = _answer(self.answers_to_data, recipient)
         if answer:
             return answer

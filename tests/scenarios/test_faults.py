@@ -2,13 +2,16 @@
 
 import os
 import resource
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
+from scenarios.mortal import PEOPLE, WINDOW, mortal
 from scenarios.process import Server, until
 
 pytestmark = pytest.mark.slow
@@ -76,6 +79,51 @@ def test_a_full_disk_is_answered_as_a_failure_and_once_there_is_room_all_goes_on
     assert server.command("db", "check")["sound"]
     until(lambda: set(server.states()) == {"sent"})
     assert server.stop() == 0
+
+
+def _fill(file: Path) -> None:
+    """Leave no room on a disk."""
+    with file.open("wb", buffering=0) as filler:
+        for octets in (65_536, 4_096):
+            with suppress(OSError):
+                while filler.write(bytes(octets)) == octets:
+                    pass
+
+
+@pytest.mark.parametrize("crashes", [False, True], ids=["and goes on", "and is killed"])
+def test_a_disk_that_is_full_in_mid_campaign_costs_nobody_their_mail_and_doubles_nobodys(
+    tmp_path, small_disk, driver, relay, crashes
+):
+    more = [f"late{number:03}" for number in range(200)]
+    relay.holds.add("late050")
+    with mortal(
+        tmp_path / "server", driver, relay=relay.relay(connections=1), taken=relay.taken, home=small_disk / "home"
+    ) as server:
+        server.subscribe(*more)
+        sending_id = server.launch_campaign()
+        until(lambda: relay.to("late049@example.com"))
+
+        filler = small_disk / "filler"
+        _fill(filler)
+        relay.holds.clear()
+        # What has been accepted is held while it cannot be written down.
+        until(lambda: "outcomes wait for the database" in server.log.read_text("utf-8"))
+        received = len(relay.received)
+        if crashes:
+            server.stop(signal.SIGKILL)
+        filler.unlink()
+        if crashes:
+            server.start()
+        server.let_campaign_end(sending_id)
+
+        account = server.campaign_account(sending_id)
+        everybody = PEOPLE + len(more)
+        assert received < everybody
+        assert (account.sent + account.in_doubt, account.others) == (everybody, {})
+        assert (account.doubled, account.untrue) == ([], [])
+        assert account.in_doubt == account.in_doubt_and_taken == (WINDOW if crashes else 0)
+        assert len(relay.received) == everybody
+        assert server.command("db", "check")["sound"]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="a limit of a running process can be changed on Linux only")
