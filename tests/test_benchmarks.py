@@ -1,11 +1,15 @@
 """The benchmarks run: one of them as `scripts/bench` starts it, and what all of them print."""
 
 import json
+import runpy
 import subprocess
 import sys
 from pathlib import Path
 
+import apsw
 import pytest
+
+from staffetta.db.upgrading import upgrade
 
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
 
@@ -36,6 +40,19 @@ def test_a_benchmark_that_does_not_exist_is_a_mistake_of_usage():
 
     assert done.returncode == 2
     assert "no such benchmark: weather" in done.stderr
+
+
+def test_the_rows_that_sign_ups_are_held_against_are_those_of_the_tables(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(str(BENCHMARKS))
+    rows = runpy.run_path(str(BENCHMARKS / "sign_up.py"))["ROWS"]
+    upgrade(f"sqlite:///{tmp_path}/staffetta.db")
+    connection = apsw.Connection(str(tmp_path / "staffetta.db"))
+
+    for statement in rows:
+        connection.execute(statement, {"id": 1, "now": 1})
+
+    assert connection.total_changes() >= len(rows)
+    connection.close()
 
 
 def test_the_reference_page_names_every_benchmark():
