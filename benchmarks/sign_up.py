@@ -16,7 +16,7 @@ CONNECTIONS = (1, 64)
 
 # What a sign-up writes, and what SQLite does at least for as many of them in one transaction.
 ROWS = (
-    ("INSERT INTO recipients VALUES (1, :id, 'bare' || :id || '@example.com', NULL, '', NULL, '{}', :now, :now, NULL)"),
+    "INSERT INTO recipients VALUES (1, :id, 'bare' || :id || '@example.com', NULL, '', NULL, '{}', :now, :now, 1)",
     "INSERT INTO subscriptions VALUES (1, :id, 1, 0, 2, NULL, :now)",
     (
         "INSERT INTO consents VALUES (1, :id, :id, 'bare' || :id || '@example.com', 1, 0, 1, 2, NULL, 2, '127.0.0.1',"

@@ -23,7 +23,8 @@ RECIPIENTS = """INSERT INTO recipients
 PEOPLE = """INSERT INTO recipients
     (account_id, id, email, mobile, name, language, fields, created_at, changed_at)
     SELECT {account}, n, 'person' || n || '@example.com', NULL, '', NULL,
-        '{{"1":"Ada","2":"Number ' || n || '","3":"Analytical Engines & Sons"}}', {now}, {now} FROM numbers"""
+        CAST('{{"1":"Ada","2":"Number ' || n || '","3":"Analytical Engines & Sons"}}' AS {document}), {now}, {now}
+        FROM numbers"""
 SUBSCRIPTIONS = """INSERT INTO subscriptions
     (account_id, recipient_id, list_id, channel, status, cause, changed_at)
     SELECT {account}, n, {list}, 0, {status}, NULL, {now} FROM numbers"""
@@ -85,6 +86,7 @@ def _fill(installation: Installation, people: int, inserts: list[str], status: S
         "status": int(status),
         "state": int(DeliveryState.PLANNED),
         "now": round(time() * 1_000_000),
+        "document": "text" if installation.database.startswith("sqlite") else "jsonb",
         "first": BEFORE_FIRST + 1,
         "last": last,
     }
