@@ -47,10 +47,11 @@ class Clock:
         monkeypatch.setattr(window, "monotonic", lambda: self.now)
         monkeypatch.setattr(window, "thread_time", lambda: self.worked)
 
-    def passes(self, crew, busy):
-        self.now += 2 * window.LOOK_SECONDS
-        self.worked += 2 * window.LOOK_SECONDS * busy
-        crew.look(streams=True)
+    def passes(self, crew, busy, talking=0.9):
+        passed = 2 * window.LOOK_SECONDS
+        self.now += passed
+        self.worked += passed * busy
+        crew.look(streams=True, talked=passed * talking * max(1, crew.active))
 
 
 def test_a_busy_process_wants_fewer_connections_and_one_that_waits_more(monkeypatch):
@@ -76,13 +77,27 @@ def test_who_takes_part_shares_what_the_relay_may_have_in_talk():
     assert batches == [16, 22, 32, 64]
 
 
+def test_where_the_database_is_waited_for_batches_become_larger(monkeypatch):
+    clock = Clock(monkeypatch)
+    crew = Crew(4, 64)
+    for _ in range(4):
+        crew.join()
+    wanted = []
+
+    for talking in (0.1, 0.1, 0.4, 0.8):
+        clock.passes(crew, 0.2, talking)
+        wanted.append(crew.wanted)
+
+    assert wanted == [3, 2, 2, 4]
+
+
 def test_where_each_message_waits_for_its_reply_all_take_part(monkeypatch):
     clock = Clock(monkeypatch)
     crew = Crew(4, 64)
     for _ in range(3):
         clock.passes(crew, 0.9)
 
-    crew.look(streams=False)
+    crew.look(streams=False, talked=0)
 
     assert crew.wanted == 4
 

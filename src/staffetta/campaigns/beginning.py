@@ -48,6 +48,8 @@ def begin(tx: Transaction, sending: CampaignSending, *, now: datetime) -> Campai
         log.warning("sending stopped, as its sender was disabled", account=tx.account_id, sending=sending.id)
         sendings.set_state(tx, sending.id, SendingState.STOPPED)
         return None
+    # What is claimed for another sending of the message in this moment does not know of this one.
+    sendings.lock_of_message(tx, message.id)
     parameters = catalog(tx).lists[sending.list_id].settings.link_tracking_parameters
     _number_links(tx, message, links_in(message, parameters=parameters))
     deliveries.begin_counting(tx, message.id)

@@ -373,7 +373,7 @@ def _claim(
     if place is not None and place.begun_at != sending.begun_at:  # that it began was rolled back
         turns.forget(tx.account_id, sending.id)
         return None
-    if place and not turns.alone:
+    if place and place.has_others and not turns.alone:
         # Whom another sending of the message reaches in this moment is known when that is committed.
         deliveries.lock_counters(tx, sending.message_id)
         place = deliveries.place(tx, sending.message_id, sending.id)

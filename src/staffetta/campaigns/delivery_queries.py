@@ -38,6 +38,7 @@ class Place(NamedTuple):
     reached_id: int
     last_id: int
     has_earlier: bool
+    has_others: bool
 
 
 class Doubtful(NamedTuple):
@@ -180,6 +181,14 @@ PLACE = Statement(
             _earlier.c.claimed > literal_column("0"),
         )
         .label("has_earlier"),
+        exists()
+        .where(
+            _earlier.c.account_id == _ACCOUNT,
+            _earlier.c.message_id == _OF_MESSAGE,
+            _earlier.c.id != _OF_SENDING,
+            _earlier.c.begun_at.is_not(None),
+        )
+        .label("has_others"),
     )
     .where(_SENDING, sendings.c.ended_at.is_(None))
     .with_for_update(of=sendings),

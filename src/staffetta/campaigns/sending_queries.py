@@ -95,6 +95,12 @@ MAILS_SINCE = Statement(
     )
 )
 _OF_MESSAGE = bindparam("of_message", type_=Integer())
+LOCK_OF_MESSAGE = Statement(
+    select(sendings.c.id)
+    .where(sendings.c.account_id == _ACCOUNT, sendings.c.message_id == _OF_MESSAGE, sendings.c.ended_at.is_(None))
+    .order_by(sendings.c.id)
+    .with_for_update()
+)
 MESSAGE_SENT = Statement(
     update(messages)
     .where(messages.c.account_id == _ACCOUNT, messages.c.id == _OF_MESSAGE)
@@ -157,6 +163,11 @@ def find(tx: Transaction, sending_id: int) -> CampaignSending | None:
     """Return a sending of a message."""
     row = tx.first(FIND, of_sending=sending_id)
     return None if row is None else _read(row)
+
+
+def lock_of_message(tx: Transaction, message_id: int) -> None:
+    """Lock all sendings of a message that have not ended: nobody claims for them until this transaction ends."""
+    tx.all(LOCK_OF_MESSAGE, of_message=message_id)
 
 
 def lock(tx: Transaction, sending_id: int) -> CampaignSending | None:

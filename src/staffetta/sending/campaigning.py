@@ -169,7 +169,7 @@ class Campaigner:
         budget = Budget(self._pacer, relay)
         held = 0
         while True:
-            crew.look(streams=connection.streams)
+            crew.look(streams=connection.streams, talked=connection.talked())
             claims = goes_on() and connection.is_open and not crew.gives_up_one()
             wanted = batch_of(connection, crew) if claims else 0
             granted, claimed = self._window.reserve(held, wanted), None

@@ -269,7 +269,7 @@ class Sender:
             except Exception:
                 log.exception("handing a batch over failed")
                 outcomes, dead = self._all_in_doubt(batch.work), []
-            crew.look(streams=connection.streams)
+            crew.look(streams=connection.streams, talked=connection.talked())
             stays = not crew.gives_up_one()
             goes_on = stays and batch.is_full and connection.is_open and not self._stopping.is_set()
             most = batch_of(connection, crew) if goes_on else 0

@@ -5,8 +5,11 @@ from time import monotonic, thread_time
 # How often it is looked whether other numbers of connections would do better.
 LOOK_SECONDS = 0.1
 # Where the event loop's thread works so much of the time, more connections only mean smaller batches; where it works
-# so little, it waits for relays, and more of them are waited for at once.
+# so little, it waits: for relays, of which more can be waited for at once, or for the database, which has less to do
+# where batches are larger.
 BUSY, IDLE = 0.7, 0.4
+# The part of their time for which connections that wait for the relay wait for it, and of those that do not.
+FOR_RELAY, FOR_DATABASE = 0.5, 0.3
 
 
 class Window:
@@ -45,6 +48,7 @@ class Crew:
         self._share = share
         self._since = monotonic()
         self._worked = thread_time()
+        self._talked = 0.0
 
     @property
     def batch(self) -> int:
@@ -78,9 +82,10 @@ class Crew:
         else:
             self.active -= 1
 
-    def look(self, *, streams: bool) -> None:
+    def look(self, *, streams: bool, talked: float) -> None:
         """See how busy the event loop's thread was, and let more or fewer connections take part.
 
+        `talked` is for how many seconds a connection has waited for the relay since it looked last.
         `streams` is whether a batch goes to this relay as one stream (RFC 2920 with RFC 3030). Where each command, or
         each message, waits for its reply all of them take part: while one waits another is busy.
         """
@@ -88,13 +93,15 @@ class Crew:
             self.wanted = self._connections
             return
         now = monotonic()
+        self._talked += talked
         passed = now - self._since
         if passed < LOOK_SECONDS:
             return
         worked = thread_time()
-        share = (worked - self._worked) / passed
-        self._since, self._worked = now, worked
-        if share > BUSY:
+        works = (worked - self._worked) / passed
+        waits = self._talked / (passed * max(1, self.active))
+        self._since, self._worked, self._talked = now, worked, 0.0
+        if works > BUSY or waits < FOR_DATABASE:
             self.wanted = max(1, self.wanted - 1)
-        elif share < IDLE:
+        elif works < IDLE and waits > FOR_RELAY:
             self.wanted = min(self._connections, 2 * self.wanted)

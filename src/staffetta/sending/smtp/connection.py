@@ -2,6 +2,7 @@
 
 import ssl
 from collections.abc import Sequence
+from time import monotonic
 from typing import Self
 
 from staffetta.sending.smtp.dialogue import Dialogue
@@ -36,6 +37,7 @@ class Connection:
         self.has_accepted = False
         # Whether to hand over several at once: not before it has taken one, where the session before took none.
         self.is_on_trial = False
+        self._talked = 0.0
 
     @classmethod
     async def open(
@@ -68,6 +70,11 @@ class Connection:
         """Whether a batch is handed over as one stream, and not message by message."""
         return self.capabilities.pipelining and self.capabilities.chunking
 
+    def talked(self) -> float:
+        """Return for how many seconds batches were handed over and answered since this was asked last."""
+        talked, self._talked = self._talked, 0.0
+        return talked
+
     async def send(self, envelopes: Sequence[Envelope]) -> list[Outcome]:
         """Hand over a batch and return one outcome for each envelope, in their order.
 
@@ -79,6 +86,7 @@ class Connection:
         prepared = [prepare(envelope, self.capabilities) for envelope in envelopes]
         batch = [each for each in prepared if isinstance(each, Prepared)]
         self._is_busy = True
+        begun = monotonic()
         try:
             outcomes = iter(await self._hand_over(batch))
         except BaseException:
@@ -86,6 +94,7 @@ class Connection:
             raise
         finally:
             self._is_busy = False
+            self._talked += monotonic() - begun
         if not self._wire.is_open:
             self._wire.abort("the session is over")
         results = [each if isinstance(each, Rejected) else next(outcomes) for each in prepared]
