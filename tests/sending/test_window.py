@@ -66,6 +66,17 @@ def test_a_busy_process_wants_fewer_connections_and_one_that_waits_more(monkeypa
     assert wanted == [3, 2, 1, 1, 1, 2, 4, 4]
 
 
+def test_what_was_before_the_first_takes_part_says_nothing(monkeypatch):
+    clock = Clock(monkeypatch)
+    crew = Crew(4, 64)
+    clock.now = clock.worked = 60.0
+
+    crew.join()
+    crew.look(streams=True, talked=0)
+
+    assert crew.wanted == 4
+
+
 def test_who_takes_part_shares_what_the_relay_may_have_in_talk():
     crew = Crew(4, 64)
     batches = []

@@ -170,7 +170,8 @@ class Campaigner:
         held = 0
         while True:
             crew.look(streams=connection.streams, talked=connection.talked())
-            claims = goes_on() and connection.is_open and not crew.gives_up_one()
+            gives_up = crew.gives_up_one()
+            claims = goes_on() and connection.is_open and not gives_up
             wanted = batch_of(connection, crew) if claims else 0
             granted, claimed = self._window.reserve(held, wanted), None
             try:
@@ -180,7 +181,7 @@ class Campaigner:
                 self._window.settle(held, granted, in_talk)
                 held = in_talk
             if claimed is None:
-                if not connection.is_open:  # there may be more, and nobody else at it
+                if gives_up or not connection.is_open:  # there may be more, and nobody else at it
                     found()
                 return
             if not crew.is_full:

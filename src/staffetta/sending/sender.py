@@ -241,7 +241,7 @@ class Sender:
 
     async def _take_part(self, connection: smtp.Connection, relay: Relay, crew: Crew) -> None:
         """Send what there is, if the crew wants one more."""
-        if not crew.join():
+        if not (self._due.is_set() or self._campaigns.is_set()) or not crew.join():
             return
         try:
             if await self._feed(connection, relay, crew, await self._gather(connection, relay, crew)):

@@ -46,9 +46,7 @@ class Crew:
         self._leaving = 0
         self._connections = connections
         self._share = share
-        self._since = monotonic()
-        self._worked = thread_time()
-        self._talked = 0.0
+        self._begin()
 
     @property
     def batch(self) -> int:
@@ -64,6 +62,8 @@ class Crew:
         """Take part, if one more is wanted; who does leaves at the end."""
         if self.is_full:
             return False
+        if not self.active:  # what was before the first one says nothing
+            self._begin()
         self.active += 1
         return True
 
@@ -81,6 +81,9 @@ class Crew:
             self._leaving -= 1
         else:
             self.active -= 1
+
+    def _begin(self) -> None:
+        self._since, self._worked, self._talked = monotonic(), thread_time(), 0.0
 
     def look(self, *, streams: bool, talked: float) -> None:
         """See how busy the event loop's thread was, and let more or fewer connections take part.
@@ -100,7 +103,7 @@ class Crew:
         worked = thread_time()
         works = (worked - self._worked) / passed
         waits = self._talked / (passed * max(1, self.active))
-        self._since, self._worked, self._talked = now, worked, 0.0
+        self._begin()
         if works > BUSY or waits < FOR_DATABASE:
             self.wanted = max(1, self.wanted - 1)
         elif works < IDLE and waits > FOR_RELAY:
