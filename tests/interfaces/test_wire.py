@@ -339,10 +339,14 @@ class Recorder(asyncio.Transport):
     def __init__(self) -> None:
         super().__init__()
         self.closed = False
-        self.written = b""
+        self.writes: list[bytes] = []
+
+    @property
+    def written(self) -> bytes:
+        return b"".join(self.writes)
 
     def write(self, data) -> None:
-        self.written += data
+        self.writes.append(data)
 
     def close(self) -> None:
         self.closed = True
@@ -428,10 +432,56 @@ async def test_it_does_not_matter_how_small_the_pieces_are(octets):
     assert seen == EXPECTED
 
 
+async def test_an_answer_is_written_at_once():
+    protocol, transport = open_connection(echo)
+
+    protocol.data_received(get(b"/1") + get(b"/2"))
+    await let_tasks_run()
+
+    assert [each.count(b"HTTP/1.1 200 OK") for each in transport.writes] == [1, 1]
+    assert all(each.endswith(b"}") for each in transport.writes)
+
+
+@pytest.mark.parametrize("method", [b"GET", b"HEAD"])
+async def test_a_head_does_not_wait_for_a_body_that_takes_its_time(method):
+    may_go_on = asyncio.Event()
+
+    async def slow(scope, receive, send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"4")]})
+        await may_go_on.wait()
+        await send({"type": "http.response.body", "body": b"HTTP", "more_body": False})
+
+    protocol, transport = open_connection(slow)
+    protocol.data_received(get(b"/1").replace(b"GET", method))
+    await let_tasks_run()
+    before = transport.written
+    may_go_on.set()
+    await let_tasks_run()
+
+    assert before.startswith(b"HTTP/1.1 200 OK")
+    assert before.endswith(b"\r\n\r\n")
+    assert transport.written == before + (b"" if method == b"HEAD" else b"HTTP")
+
+
+async def test_a_head_is_written_before_the_connection_is_closed():
+    async def brief(scope, receive, send) -> None:
+        headers = [(b"content-length", b"0"), (b"connection", b"close")]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body"})
+
+    protocol, transport = open_connection(brief)
+    protocol.data_received(get(b"/1").replace(b"GET", b"HEAD"))
+    await let_tasks_run()
+
+    assert transport.closed
+    assert b"connection: close\r\n\r\n" in transport.written
+
+
 async def test_the_rest_of_a_refused_request_is_read_and_dropped():
     protocol, transport = open_connection(echo)
 
     protocol.data_received(b"GET /" + LONG)
+    await let_tasks_run()
     answer = transport.written
     protocol.data_received(LONG + b"\r\n\r\n" + get(b"/"))
     await let_tasks_run()

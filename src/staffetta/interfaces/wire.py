@@ -7,11 +7,13 @@ which makes the parser lose the body (Java's client sends one with each request)
 
 import asyncio
 import re
-from typing import Any
+from typing import Any, cast
 
 from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from uvicorn.server import ServerState
+
+from staffetta.interfaces.corking import Corked
 
 # The parser of targets takes 65,535 octets at most; addresses in the wild stay under 8 KiB.
 MOST_HEAD_OCTETS = 65_535
@@ -62,7 +64,7 @@ class LenientHttpProtocol(HttpToolsProtocol):
         self._timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's own
-        super().connection_made(transport)
+        super().connection_made(cast("asyncio.Transport", Corked(transport, self.loop)))
         self._due_at = self.loop.time() + self.head_seconds
         self._timer = self.loop.call_later(self.head_seconds, self._close_if_due)
 
