@@ -26,7 +26,7 @@ from staffetta.db.database import Database, DatabaseUnavailable
 from staffetta.db.jobs import Job, answer
 from staffetta.db.privacy import make_private
 from staffetta.db.snapshots import Snapshots
-from staffetta.db.together import run_together
+from staffetta.db.together import is_together, run_together
 from staffetta.db.transaction import Connection, Session
 from staffetta.errors import FailedPrecondition, Refusal
 
@@ -148,6 +148,7 @@ class PostgresDatabase(Database):
             except Exception:  # noqa: BLE001 - each is run by itself, and gets its own error then
                 alone = jobs
             for job in alone:
+                job.error = None
                 try:
                     with _failures_named():
                         job.run(session)
@@ -161,7 +162,9 @@ class PostgresDatabase(Database):
         """
         alone = [job for job in jobs if is_apart(job.operation)]
         company = [job for job in jobs if not is_apart(job.operation)] if alone else jobs
-        if len(company) < 2 or not self._all_in_one(company):  # noqa: PLR2004 - two are company
+        # The form for several waits for fewer answers even where there is one.
+        in_one = len(company) > 1 or (company and is_together(company[0].operation))
+        if not in_one or not self._all_in_one(company):
             alone += company
         for job in alone:
             job.error = None
@@ -170,7 +173,7 @@ class PostgresDatabase(Database):
     def _all_in_one(self, jobs: list[Job]) -> bool:
         try:
             with self._session() as session, _pipelined(session), _committed(session):
-                for job in run_together(session, jobs):
+                for job in run_together(session, jobs, least=1):
                     changes = session.changes
                     try:
                         job.run(session)
