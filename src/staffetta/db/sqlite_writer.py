@@ -198,7 +198,11 @@ def _run_together(session: Session, jobs: list[Job]) -> None:
 
 
 def _run_unspoilt(session: Session, jobs: list[Job]) -> bool:
-    """Run jobs, and tell whether what is in the transaction now is theirs and nothing else's."""
+    """Run jobs, and tell whether what is in the transaction now is theirs and nothing else's.
+
+    It ends with the first that spoils it. For a full disk SQLite gives up the whole transaction, and what came then
+    would be committed by itself, statement by statement.
+    """
     try:
         alone = run_together(session, jobs)
     except Exception:  # noqa: BLE001 - each is run by itself, and gets its own error then
@@ -208,7 +212,9 @@ def _run_unspoilt(session: Session, jobs: list[Job]) -> bool:
         _run_one(session, job)
         if job.error and session.connection.total_changes() != changes:
             return False
-    return bool(session.connection.in_transaction)  # unless SQLite gave up all of it: a full disk
+        if not session.connection.in_transaction:
+            return False
+    return True
 
 
 def _run_under_savepoints(session: Session, jobs: list[Job]) -> None:
