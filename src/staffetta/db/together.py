@@ -56,20 +56,15 @@ def together(many: Together) -> Callable[[F], F]:
     return mark
 
 
-def is_together(operation: object) -> bool:
-    """Tell whether an operation has a form for several calls."""
-    return hasattr(operation, "together")
-
-
-def run_together(session: Session, jobs: Sequence[Job], *, least: int = 2) -> list[Job]:
-    """Run jobs of one operation together, where there are enough; return those that have to be run by themselves."""
+def run_together(session: Session, jobs: Sequence[Job]) -> list[Job]:
+    """Run jobs of one operation together, where it can be done so; return those that have to be run by themselves."""
     pieces: dict[Any, list[Job]] = {}
     for job in jobs:
         pieces.setdefault(job.operation, []).append(job)
     alone: list[Job] = []
     for operation, its_own in pieces.items():
         many = getattr(operation, "together", None)
-        alone += _run(session, many, its_own) if many and len(its_own) >= least else its_own
+        alone += _run(session, many, its_own) if many and len(its_own) > 1 else its_own
     return alone
 
 
