@@ -6,6 +6,7 @@ An `asyncio.Protocol` because a stream reader costs a future for each reply; her
 import asyncio
 import ssl
 from collections.abc import Sequence
+from math import inf
 from typing import cast
 
 from staffetta.sending.smtp.model import Timeouts
@@ -84,7 +85,7 @@ class Wire(asyncio.Protocol):
         if self.lost or self._transport.is_closing():
             raise ConnectionBroken(self.lost or "the connection is closed")
         self._patience += patience
-        if self._timer is None:
+        if self._timer is None or self._deadline == inf:
             self._allow_next()
         self._transport.write(octets)
 
@@ -113,7 +114,8 @@ class Wire(asyncio.Protocol):
             if self.lost:
                 raise ConnectionBroken(self.lost)
             await self._change()
-        self._rest()
+        # The timer is left to find that nothing is awaited: to set one for each exchange is dear.
+        self._deadline = inf
         return self.replies
 
     async def ask(self, line: bytes, seconds: float) -> RawReply:
@@ -241,5 +243,5 @@ class Wire(asyncio.Protocol):
         self._timer = None
         if self._loop.time() >= self._deadline:
             self.abort(SESSION_CLOSES if self.farewell else "the peer did not answer in time")
-        else:
+        elif self._deadline < inf:
             self._timer = self._loop.call_at(self._deadline, self._look_at_the_clock)
