@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 import psycopg
 import pytest
 
-from db.playing import execute, names, names_seen_by_others, put, put_and_refuse, quickly
+from db.playing import execute, names, names_seen_by_others, put, put_and_refuse, put_in_company, quickly
 from staffetta.db import DatabaseUnavailable
 from staffetta.db.upgrading import revision
 from staffetta.errors import FailedPrecondition
@@ -59,6 +59,21 @@ async def test_a_full_disk_is_never_answered_as_success(sqlite, account_id, as_i
     assert kept == told | {"first"}
     assert not any(name.startswith("much") for name in told)
     assert await sqlite.write(account_id, as_it_is(put_much), "afterwards")
+
+
+@pytest.mark.parametrize("much", [(quickly(put_much), "much"), (put_in_company, f"much {LONG}")], ids=["alone", "too"])
+@pytest.mark.parametrize("position", [0, 4, 8])
+async def test_a_full_disk_among_those_done_together_is_never_answered_as_success(sqlite, account_id, position, much):
+    jobs = [(put_in_company, f"small {number}") for number in range(8)]
+    jobs.insert(position, much)
+    await sqlite.write(account_id, put, "first")
+    await sqlite.write_across(limit_pages, 200)
+
+    kept, told = await kept_and_told(sqlite, account_id, jobs)
+
+    await sqlite.write_across(limit_pages, 1_000_000)
+    assert kept == {each.removesuffix(" in company") for each in told} | {"first"}
+    assert await sqlite.write(account_id, put, "afterwards")
 
 
 async def test_a_full_disk_after_a_refusal_is_never_answered_as_success(sqlite, account_id, as_it_is):
