@@ -135,6 +135,15 @@ class Connection:
             else:
                 self._session.gathered.setdefault(prepared, []).extend(values)
 
+    def plan_anew(self) -> None:
+        """Let PostgreSQL plan each statement of this transaction for the tables as they are now.
+
+        It keeps the plan of a statement for as long as it knows of no change: one that was made for an empty table
+        reads all of it for each row when it is full.
+        """
+        if self._session.dialect_name == "postgresql":
+            self._session.writes.execute("SET LOCAL plan_cache_mode = force_custom_plan")
+
     @contextmanager
     def gathering(self) -> Iterator[None]:
         """Hold changes back and send those of one kind with one call of the driver, before the next read or at the end.

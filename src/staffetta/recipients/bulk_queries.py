@@ -48,31 +48,35 @@ class Known(NamedTuple):
     sms_cause: int | None
 
 
-def _known(match: ColumnElement[bool], rows: FromClause = recipients) -> Select[Any]:
-    by_email, by_sms = subscriptions.alias("by_email"), subscriptions.alias("by_sms")
-    joined = rows
-    for standing, channel in ((by_email, Channel.EMAIL), (by_sms, Channel.SMS)):
-        joined = joined.outerjoin(
-            standing,
-            and_(
-                standing.c.account_id == recipients.c.account_id,
-                standing.c.recipient_id == recipients.c.id,
-                standing.c.list_id == _LIST,
-                standing.c.channel == literal_column(str(int(channel))),
-            ),
+def _standing(name: str, channel: Channel) -> ColumnElement[Any]:
+    """Return a column of where a recipient stands on the list, looked up by its key for each of them.
+
+    As a join PostgreSQL, with statistics of an hour ago, reads the whole list for each recipient.
+    """
+    standing = subscriptions.alias(f"by_{channel.name.lower()}")
+    return (
+        select(type_coerce(standing.c[name], Integer))
+        .where(
+            standing.c.account_id == recipients.c.account_id,
+            standing.c.recipient_id == recipients.c.id,
+            standing.c.list_id == _LIST,
+            standing.c.channel == literal_column(str(int(channel))),
         )
+        .correlate(recipients)
+        .scalar_subquery()
+        .label(f"{channel.name.lower()}_{name}")
+    )
+
+
+def _known(match: ColumnElement[bool], rows: FromClause = recipients) -> Select[Any]:
     return (
         select(
             *(recipients.c[name] for name in ("id", "email", "mobile", "name", "language", "fields")),
             type_coerce(recipients.c.created_at, LongInteger),
             type_coerce(recipients.c.changed_at, LongInteger),
-            *(
-                type_coerce(standing.c[name], Integer)
-                for standing in (by_email, by_sms)
-                for name in ("status", "cause")
-            ),
+            *(_standing(name, channel) for channel in (Channel.EMAIL, Channel.SMS) for name in ("status", "cause")),
         )
-        .select_from(joined)
+        .select_from(rows)
         .where(match)
         .with_for_update(of=recipients)
     )

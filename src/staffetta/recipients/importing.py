@@ -48,6 +48,7 @@ def import_rows(
 
     """
     mailing_list = get_list(tx, plan.list_id)
+    tx.plan_anew()
     reader = Reader(
         known_fields={str(number) for number in catalog(tx).fields},
         default_prefix=mailing_list.settings.default_prefix,
