@@ -188,11 +188,12 @@ class Campaigner:
                 found()
             results = None
             if claimed.people:
+                before = connection.batches
                 try:
                     results = await self._hand_over(connection, relay, crew, claimed)
                 except Exception:
                     log.exception("handing a batch over failed", sending=claimed.sending.id)
-                    results = self._all_in_doubt(claimed)
+                    results = self._all_alike(claimed, outcome_of_failure(connection, before))
 
     async def _step(self, results: Results | None, budget: Budget, *, lease: int, most: int) -> Claimed | None:
         """Commit what became of a batch and claim the next; outcomes are not given up while the database is away."""
@@ -328,11 +329,9 @@ class Campaigner:
                 self._compiled.popitem(last=False)
         return found
 
-    def _all_in_doubt(self, claimed: Claimed) -> Results:
-        """Say of a whole batch that nobody knows what became of it."""
+    def _all_alike(self, claimed: Claimed, outcome: smtp.Outcome) -> Results:
         now = utc_now()
-        doubt = smtp.InDoubt("handing it over failed")
-        others = [self._settled(claimed, each.recipient_id, doubt, now) for each in claimed.people]
+        others = [self._settled(claimed, each.recipient_id, outcome, now) for each in claimed.people]
         return Results(Recorded(claimed, (), "", 0, others), (), self._patience)
 
     def _settled(self, claimed: Claimed, recipient_id: int, outcome: smtp.Outcome, now: datetime) -> CampaignOutcome:
@@ -382,6 +381,13 @@ class Campaigner:
 def batch_of(connection: smtp.Connection, crew: Crew) -> int:
     """Return how much to hand over at once: a single mail, where the relay has lately hung up on all that it got."""
     return crew.batch if connection.is_proven else 1
+
+
+def outcome_of_failure(connection: smtp.Connection, before: int) -> smtp.Outcome:
+    """Return what became of mails when handing them over failed by our mistake; `before` is `batches` before that."""
+    if connection.batches == before:
+        return smtp.Untouched("it could not be handed over")
+    return smtp.InDoubt("handing it over failed")
 
 
 async def outcomes_wait(error: Exception, deliveries: int) -> None:

@@ -25,7 +25,7 @@ from staffetta.kit.hosts import mail_domain
 from staffetta.outbox import Outcome, end_lease, keep_lease, next_due_at, settle_orphans, take_lease
 from staffetta.sending import smtp
 from staffetta.sending.batches import DeadAddress, Work, step
-from staffetta.sending.campaigning import Campaigner, batch_of, outcomes_wait
+from staffetta.sending.campaigning import Campaigner, batch_of, outcome_of_failure, outcomes_wait
 from staffetta.sending.catching import catch_campaign, catch_due
 from staffetta.sending.composing import Composer
 from staffetta.sending.judging import is_dead, judge
@@ -264,11 +264,12 @@ class Sender:
     async def _feed(self, connection: smtp.Connection, relay: Relay, crew: Crew, batch: Batch) -> bool:
         """Hand over batch after batch for as long as they are full; False when the crew has one too many."""
         while batch.work:
+            before = connection.batches
             try:
                 outcomes, dead = await self._hand_over(connection, relay, batch.work)
             except Exception:
                 log.exception("handing a batch over failed")
-                outcomes, dead = self._all_in_doubt(batch.work), []
+                outcomes, dead = self._all_alike(batch.work, outcome_of_failure(connection, before)), []
             crew.look(streams=connection.streams, talked=connection.talked())
             stays = not crew.gives_up_one()
             goes_on = stays and batch.is_full and connection.is_open and not self._stopping.is_set()
@@ -369,10 +370,9 @@ class Sender:
         ]
         return outcomes, dead
 
-    def _all_in_doubt(self, work: Sequence[Work]) -> list[Outcome]:
-        """Say of a whole batch that nobody knows what became of it."""
-        doubt, now = smtp.InDoubt("handing it over failed"), utc_now()
-        return [judge(each.delivery, doubt, self._settings.in_doubt, now=now) for each in work]
+    def _all_alike(self, work: Sequence[Work], outcome: smtp.Outcome) -> list[Outcome]:
+        now = utc_now()
+        return [judge(each.delivery, outcome, self._settings.in_doubt, now=now) for each in work]
 
     async def _sent(self, connection: smtp.Connection, envelopes: Sequence[smtp.Envelope]) -> list[smtp.Outcome]:
         """Hand mails over with the signatures of their authors' domains; one that cannot be signed now waits."""

@@ -35,6 +35,8 @@ class Connection:
         self._is_busy = False
         # Whether it has taken a message.
         self.has_accepted = False
+        # How many batches it has begun to hand over.
+        self.batches = 0
         # Whether to hand over several at once: not before it has taken one, where the session before took none.
         self.is_on_trial = False
         self._talked = 0.0
@@ -86,6 +88,7 @@ class Connection:
         prepared = [prepare(envelope, self.capabilities) for envelope in envelopes]
         batch = [each for each in prepared if isinstance(each, Prepared)]
         self._is_busy = True
+        self.batches += 1
         begun = monotonic()
         try:
             outcomes = iter(await self._hand_over(batch))
