@@ -166,7 +166,7 @@ def test_who_joins_meanwhile_makes_no_batch_larger(own_database, account_id, pro
 @pytest.mark.parametrize("leaves", ["unsubscribed", "suppressed"])
 def test_who_leaves_in_the_moment_of_the_claim_is_left_out(own_database, account_id, process, monkeypatch, leaves):
     with inside(own_database, account_id) as tx:
-        ada, bob, cay, dan, eve, fay = people = join(tx, "ada", "bob", "cay", "dan", "eve", "fay")
+        ada, bob, cay, dan, eve, fay = join(tx, "ada", "bob", "cay", "dan", "eve", "fay")
         sending_id = launched(tx)
     process.most = 3
     first = process.claim()
@@ -198,7 +198,6 @@ def test_who_leaves_in_the_moment_of_the_claim_is_left_out(own_database, account
         sending = get_campaign_sending(tx, sending_id)
         assert (sending.claimed, sending.sent, sending.left_out) == (5, 4, 1)
         assert sending.ended_at
-    assert set(people) > {dan}
 
 
 class NothingFor:
@@ -255,10 +254,8 @@ def test_nothing_of_a_suspended_account_is_tried_again(own_database, account_id,
 
 def test_what_was_put_off_before_anybody_was_asked_is_tried_for_the_first_time(own_database, account_id, process):
     asked, not_asked = (make_account(own_database).id for _ in range(2))
-    people = {
-        put_off(own_database, process, asked, minutes=10, attempts=1): asked,
-        put_off(own_database, process, not_asked, minutes=10, attempts=0): not_asked,
-    }
+    put_off(own_database, process, asked, minutes=10, attempts=1)
+    put_off(own_database, process, not_asked, minutes=10, attempts=0)
     process.now += timedelta(days=5)
     begun = process.now
 
@@ -267,7 +264,6 @@ def test_what_was_put_off_before_anybody_was_asked_is_tried_for_the_first_time(o
     first_tried_at = {each.mailing.account.id: next(iter(each.first_tried_at.values())) for each in tried}
     assert first_tried_at[asked] < NOON + timedelta(minutes=1)
     assert first_tried_at[not_asked] >= begun
-    assert people
 
 
 def test_what_was_dropped_in_doubt_is_sent_to_nobody_again(own_database, account_id, process):

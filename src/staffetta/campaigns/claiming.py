@@ -199,8 +199,8 @@ def step(
     None when there is nothing to claim: nothing is due, `most` is 0, or no account with something due has a budget. It
     is a batch of nobody when there may be something, which another step has to look for.
 
-    Where several processes send, a step locks one sending at most, and its message's counters after it: two that each
-    held a sending that the other wants would stop one another.
+    Where several processes send, a step that has recorded a batch locks no other sending, and the message's counters
+    after it: two that each held a sending that the other wants would stop one another.
     """
     if budget:
         budget.begin()
@@ -331,14 +331,13 @@ def _fresh(
     for account_id, sending_id in turns.next(connection, now):
         if only and only != (account_id, sending_id):
             raise _AnotherSending
-        account = find_account(connection, account_id)
-        if account is None or account.state != AccountState.ACTIVE:
+        if not _is_active(connection, account_id):
             continue
         tx = connection.for_account(account_id)
         course = turns.course(tx, sending_id) or _begun(tx, turns, sending_id, now=now)
         if course is None:
             continue
-        granted = budget.take(account_id, most) if budget else most
+        granted = _granted(budget, account_id, most)
         if not granted:
             continue
         same = counted if counted and counted.key == (account_id, sending_id) else None
@@ -349,6 +348,15 @@ def _fresh(
             turns.took(account_id, sending_id)
             return claimed
     return None
+
+
+def _is_active(connection: Connection, account_id: int) -> bool:
+    account = find_account(connection, account_id)
+    return account is not None and account.state == AccountState.ACTIVE
+
+
+def _granted(budget: Budget | None, account_id: int, most: int) -> int:
+    return budget.take(account_id, most) if budget else most
 
 
 def _begun(tx: Transaction, turns: Turns, sending_id: int, *, now: datetime) -> Course | None:
@@ -453,12 +461,7 @@ def _retried(
     for account_id, message_id, sending_id in turns.retries(connection, now):
         if only and only != (account_id, sending_id):
             raise _AnotherSending
-        account = find_account(connection, account_id)
-        granted = most
-        if account is None or account.state != AccountState.ACTIVE:
-            granted = 0
-        elif budget:
-            granted = budget.take(account_id, most)
+        granted = _granted(budget, account_id, most) if _is_active(connection, account_id) else 0
         if not granted:
             turns.block(account_id, now)
             continue
