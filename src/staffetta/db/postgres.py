@@ -5,7 +5,7 @@ import shutil
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any, TypeVar, cast
@@ -273,12 +273,25 @@ def _pipelined(session: Session) -> Iterator[None]:
 
     A sign-up then waits for the network twice, not seven times.
     """
-    with session.connection.pipeline() as pipeline:
-        session.settle = pipeline.sync
+    with ExitStack() as pipeline:
+
+        def begin() -> None:
+            session.settle = pipeline.enter_context(session.connection.pipeline()).sync
+
+        @contextmanager
+        def unpipelined() -> Iterator[None]:
+            session.settle = _nothing
+            pipeline.close()
+            yield
+            begin()
+
+        begin()
+        session.unpipelined = unpipelined
         try:
             yield
         finally:
             session.settle = _nothing
+            session.unpipelined = nullcontext
 
 
 def _nothing() -> None:

@@ -1,7 +1,7 @@
 """What operations are handed: the wall around one account, and the bare connection of those who may pass it."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -32,6 +32,8 @@ class Session:
     changed_rows: Callable[[], int] | None = None
     # Waits for the answers to everything that was sent; nothing to do where each is waited for anyway.
     settle: Callable[[], None] = lambda: None
+    # Waits likewise, and leaves the connection to a call of the driver that no others may be under way with.
+    unpipelined: Callable[[], AbstractContextManager[None]] = nullcontext
     # Changes that are gathered to be sent together; None where each is sent as it comes.
     gathered: "dict[Prepared, list[dict[str, Any]]] | None" = None
 
@@ -220,7 +222,8 @@ class Transaction(Connection):
             if self._session.gathered:
                 self._session.release()
             load = load_sqlite if self._session.dialect_name == "sqlite" else load_postgresql
-            load(self._session.writes, table, self.account_id, columns, rows)
+            with self._session.unpipelined():
+                load(self._session.writes, table, self.account_id, columns, rows)
 
     def _owner(self) -> int:
         return self.account_id
