@@ -14,6 +14,14 @@ from staffetta.db.statements import Prepared, Statement
 
 T = TypeVar("T")
 
+# A plan is made for the tables as they are now, and every row that is read for nothing is dear.
+LOOK_UP_EACH = (
+    "plan_cache_mode = force_custom_plan",
+    "cpu_tuple_cost = 1",
+    "enable_seqscan = off",
+    "enable_bitmapscan = off",
+)
+
 
 @dataclass(slots=True)
 class Session:
@@ -137,14 +145,15 @@ class Connection:
             else:
                 self._session.gathered.setdefault(prepared, []).extend(values)
 
-    def plan_anew(self) -> None:
-        """Let PostgreSQL plan each statement of this transaction for the tables as they are now.
+    def look_up_each(self) -> None:
+        """Let PostgreSQL find what the statements of this transaction join by its key, whatever it knows of tables.
 
-        It keeps the plan of a statement for as long as it knows of no change: one that was made for an empty table
-        reads all of it for each row when it is full.
+        For a table that was small when it last looked, it would read all of it for each row of the other; and keep
+        that plan while the table grows.
         """
         if self._session.dialect_name == "postgresql":
-            self._session.writes.execute("SET LOCAL plan_cache_mode = force_custom_plan")
+            for setting in LOOK_UP_EACH:
+                self._session.writes.execute(f"SET LOCAL {setting}")
 
     @contextmanager
     def gathering(self) -> Iterator[None]:

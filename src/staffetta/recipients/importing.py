@@ -48,7 +48,7 @@ def import_rows(
 
     """
     mailing_list = get_list(tx, plan.list_id)
-    tx.plan_anew()
+    tx.look_up_each()
     reader = Reader(
         known_fields={str(number) for number in catalog(tx).fields},
         default_prefix=mailing_list.settings.default_prefix,
@@ -116,7 +116,7 @@ class _Chunk:
             found = known.get(address)
             if found is None:
                 others.append(person)
-            elif not self._refuses(person, found.email_status or _NEW, becomes):
+            elif not self._refuses(person, queries.standing_of(found.email_standing)[0], becomes):
                 self._meet(person, found, becomes)
         return others
 
@@ -125,8 +125,8 @@ class _Chunk:
         self.known_ids.append(found.id)
         self._update(person, found)
         if person.email:
-            old = found.email_status or _NEW
-            new = self._standing(person.email, old, found.email_cause, becomes)
+            old, cause = queries.standing_of(found.email_standing)
+            new = self._standing(person.email, old, cause, becomes)
             if new != old:
                 self._move(found.id, person.email, _EMAIL, old, new)
             if new == _WAIT:
@@ -134,8 +134,8 @@ class _Chunk:
             elif new == _OUT and not is_repeat:
                 self._reader.tally.optout_email += 1
         if person.mobile:
-            old = found.sms_status or _NEW
-            new = self._standing(person.mobile, old, found.sms_cause, becomes)
+            old, cause = queries.standing_of(found.sms_standing)
+            new = self._standing(person.mobile, old, cause, becomes)
             if new != old:
                 self._move(found.id, person.mobile, _SMS, old, new)
             elif new == _NEW:
