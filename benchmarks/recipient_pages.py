@@ -7,7 +7,8 @@ from measuring.command import main
 from measuring.databases import connected, fill_subscribers
 from measuring.figures import Figure
 from measuring.installations import install
-from measuring.pages import PageLoad, access_token, ask_for_page, end_of_page
+from measuring.loading import Load
+from measuring.pages import access_token, ask_for_page, end_of_page
 from measuring.plans import Plan
 
 BUDGETS = {"page_first": 5, "page_far": 15, "page_first_8": 800}
@@ -31,9 +32,9 @@ def measure(plan: Plan, budgets: Mapping[str, float] = BUDGETS) -> Iterator[Figu
             connection.execute(statement)
     token = access_token(installation)
     middle = plan.recipients // SIZE // 2
-    first: list[PageLoad] = []
-    far: list[PageLoad] = []
-    together: list[PageLoad] = []
+    first: list[Load] = []
+    far: list[Load] = []
+    together: list[Load] = []
     with installation.server() as server:
         ask = _Asking(server.url, token, installation.list_id, plan.recipients, plan.seconds)
         ask.page(0, connections=8)  # warms up
@@ -68,7 +69,7 @@ class _Asking:
     people: int
     seconds: int
 
-    def page(self, number: int, *, connections: int) -> PageLoad:
+    def page(self, number: int, *, connections: int) -> Load:
         return ask_for_page(
             self.url,
             self.token,

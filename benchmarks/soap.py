@@ -1,9 +1,7 @@
 """Import over SOAP: lists as plugins ask for them on every page, and people in documents of 2,000."""
 
 import http.client
-import json
 import re
-import subprocess
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from statistics import median
@@ -15,9 +13,8 @@ from measuring.command import main
 from measuring.databases import count
 from measuring.figures import Fault, Figure
 from measuring.installations import Installation, install
-from measuring.loading import find_wrk
+from measuring.loading import load
 from measuring.plans import Plan
-from measuring.processes import HERE
 from staffetta.access import set_password
 from staffetta.accounts import OPERATOR, Service, change_service, get_account
 from staffetta.db import Database, Transaction, open_database, to_microseconds
@@ -62,11 +59,12 @@ def _lists(plan: Plan, budgets: Mapping[str, float]) -> Figure:
     body = ENVELOPE.format(user=user, password=PASSWORD, name="GetNlLists", members="")
     with installation.server() as server:
         _Caller(server.url, user, installation).call("GetNlLists", "")  # warms up
-        values = [_load(server.url, body, seconds=plan.seconds) for _ in range(plan.runs)]
+        arguments = [PATH, body, END, str(LEAST_OCTETS)]
+        loads = [load("soap.lua", server.url, arguments, connections=8, seconds=plan.seconds) for _ in range(plan.runs)]
     return Figure(
         name=f"{plan.name_prefix}soap_lists_8",
         unit="calls/s",
-        values=values,
+        values=[each.per_second for each in loads],
         budget=budgets.get("soap_lists_8"),
         note=f"{LISTS} lists of {GROUPS_OF_LIST} groups, at eight connections",
     )
@@ -158,19 +156,6 @@ class _Caller:
                 return
             sleep(0.05)
         raise Fault(f"import {process_id} was not completed in {MOST_SECONDS} seconds")
-
-
-def _load(url: str, body: str, *, seconds: int) -> float:
-    options = ["--threads", "1", "--connections", "8", "--duration", f"{seconds}s"]
-    command = [str(find_wrk()), *options, "--script", str(HERE / "soap.lua"), url, "--", PATH, body, END]
-    done = subprocess.run([*command, str(LEAST_OCTETS)], capture_output=True, text=True, check=False)
-    last = done.stdout.strip().rpartition("\n")[2]
-    if done.returncode or not last.startswith("{"):
-        raise Fault(f"wrk failed: {done.stderr.strip() or done.stdout.strip()}")
-    counted = json.loads(last)
-    if counted["failures"] or counted["broken"] or not counted["requests"]:
-        raise Fault(f"{counted['failures']} of {counted['requests']} answers are wrong: {counted['example']!r}")
-    return float(counted["requests"] / counted["seconds"])
 
 
 def _document(first: int) -> str:

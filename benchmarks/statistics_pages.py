@@ -7,7 +7,8 @@ from measuring.command import main
 from measuring.databases import BEFORE_FIRST, NUMBERS, connected, fill_subscribers
 from measuring.figures import Figure
 from measuring.installations import Installation, install
-from measuring.pages import PageLoad, access_token, ask_for_page, end_of_page
+from measuring.loading import Load
+from measuring.pages import access_token, ask_for_page, end_of_page
 from measuring.plans import Plan
 from staffetta.campaigns.events import EventKind
 from staffetta.outbox import DeliveryState
@@ -68,7 +69,7 @@ def measure(plan: Plan, budgets: Mapping[str, float] = BUDGETS) -> Iterator[Figu
         "followers_first": (f"Message/{MESSAGE}/List/UrlClickDetails", 0, followers),
         "deliveries_of_one": (f"Recipient/{somebody}/List/Deliveries", 0, 1),
     }
-    loads: dict[str, list[PageLoad]] = {name: [] for name in pages}
+    loads: dict[str, list[Load]] = {name: [] for name in pages}
     with installation.server() as server:
         for _ in range(plan.runs):
             for name, (what, number, total) in pages.items():

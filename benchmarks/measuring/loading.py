@@ -5,7 +5,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 from measuring.databases import BEFORE_FIRST
@@ -19,10 +19,11 @@ BARE_ANSWER = "a bare answer of the same server"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Load:
-    """What wrk counted: answers, and how long the slowest hundredth of them took."""
+    """What wrk counted: answers, how long half of them took at most, and how long all but the slowest hundredth."""
 
     requests: int
     seconds: float
+    p50_milliseconds: float
     p99_milliseconds: float
 
     @property
@@ -48,12 +49,13 @@ def load_with_new(url: str, path: str, *, tag: str, connections: int, seconds: i
         Fault: some were not.
 
     """
-    return _load(url, [path, "0", tag, "0", "0"], connections, seconds)
+    return load("load.lua", url, [path, "0", tag, "0", "0"], connections=connections, seconds=seconds)
 
 
 def load_with_existing(url: str, path: str, *, people: int, answer: int, connections: int, seconds: int) -> Load:
     """Ask with addresses of people on the list, picked at random; raises Fault as above."""
-    return _load(url, [path, str(answer), "", str(BEFORE_FIRST), str(people)], connections, seconds)
+    arguments = [path, str(answer), "", str(BEFORE_FIRST), str(people)]
+    return load("load.lua", url, arguments, connections=connections, seconds=seconds)
 
 
 def load_with_paths(url: str, paths: Path, *, status: int, due: str, connections: int, seconds: int) -> Load:
@@ -63,12 +65,20 @@ def load_with_paths(url: str, paths: Path, *, status: int, due: str, connections
         Fault: some were not.
 
     """
-    arguments = [str(paths), str(status), due]
-    return _load(url, arguments, connections, seconds, script="tracked.lua")
+    return load("tracked.lua", url, [str(paths), str(status), due], connections=connections, seconds=seconds)
 
 
-def _load(url: str, arguments: Sequence[str], connections: int, seconds: int, *, script: str = "load.lua") -> Load:
+def load(
+    script: str, url: str, arguments: Sequence[str], *, connections: int, seconds: int, headers: Sequence[str] = ()
+) -> Load:
+    """Let wrk run a script of this folder for a while.
+
+    Raises:
+        Fault: some answers were not what the script expects, or there were none.
+
+    """
     options = ["--threads", "1", "--connections", str(connections), "--duration", f"{seconds}s", "--timeout", "30s"]
+    options += [word for header in headers for word in ("--header", header)]
     done = subprocess.run(
         [find_wrk(), *options, "--script", str(HERE / script), url, "--", *arguments],
         capture_output=True,
@@ -84,7 +94,7 @@ def _load(url: str, arguments: Sequence[str], connections: int, seconds: int, *,
             f"of {counted['requests']} requests {counted['failures']} were answered wrongly (such as"
             f" {counted['example']!r}) and {counted['broken']} not at all"
         )
-    return Load(**{name: counted[name] for name in ("requests", "seconds", "p99_milliseconds")})
+    return Load(**{field.name: counted[field.name] for field in fields(Load)})
 
 
 def find_wrk() -> Path:

@@ -1,13 +1,9 @@
 """Asking for a page over REST again and again, as wrk does, and holding every answer against what is due."""
 
-import json
-import subprocess
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from measuring.figures import Fault
 from measuring.installations import Installation
-from measuring.loading import find_wrk
-from measuring.processes import HERE
+from measuring.loading import Load, load
 from staffetta.access import add_application, get_user, issue_tokens
 from staffetta.accounts import get_account
 from staffetta.db import open_database
@@ -15,34 +11,13 @@ from staffetta.kit.clock import utc_now
 from staffetta.settings import Settings
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PageLoad:
-    """How many pages were answered, in which time, and the median time of one."""
-
-    requests: int
-    seconds: float
-    p50_milliseconds: float
-
-    @property
-    def per_second(self) -> float:
-        return self.requests / self.seconds
-
-
 def ask_for_page(
     url: str, token: str, path: str, *, due: str, least_octets: int, connections: int, seconds: int
-) -> PageLoad:
+) -> Load:
     """Ask for a page for a while; each answer must end in `due` and have so many octets."""
-    options = ["--threads", "1", "--connections", str(connections), "--duration", f"{seconds}s"]
-    header = ["--header", f"Authorization: Bearer {token}"]
-    command = [str(find_wrk()), *options, *header, "--script", str(HERE / "pages.lua"), url, "--"]
-    done = subprocess.run([*command, path, due, str(least_octets)], capture_output=True, text=True, check=False)
-    last = done.stdout.strip().rpartition("\n")[2]
-    if done.returncode or not last.startswith("{"):
-        raise Fault(f"wrk failed: {done.stderr.strip() or done.stdout.strip()}")
-    counted = json.loads(last)
-    if counted["failures"] or counted["broken"] or not counted["requests"]:
-        raise Fault(f"{counted['failures']} of {counted['requests']} pages are wrong: {counted['example']!r}")
-    return PageLoad(**{name: counted[name] for name in ("requests", "seconds", "p50_milliseconds")})
+    header = f"Authorization: Bearer {token}"
+    arguments = [path, due, str(least_octets)]
+    return load("pages.lua", url, arguments, connections=connections, seconds=seconds, headers=[header])
 
 
 def end_of_page(*, number: int, size: int, total: int) -> str:
