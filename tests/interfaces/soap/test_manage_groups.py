@@ -4,32 +4,10 @@ import asyncio
 
 import pytest
 
-from interfaces.soap.programs import account_beside, program_of
 from recipients.people import ADA, BOB, sign_up, status
 from staffetta.kit.clock import utc_now
 from staffetta.lists import add_group, add_list, catalog
 from staffetta.recipients import Status, history
-
-
-@pytest.fixture
-def program(unlimited, account):
-    return program_of(unlimited, account)
-
-
-@pytest.fixture
-def theirs(unlimited, account):
-    return program_of(unlimited, account_beside(unlimited.database, account))
-
-
-@pytest.fixture
-def changing(database, account):
-    """`changing(operation, …)`: an operation on the account, committed."""
-
-    def change(operation, *args, **kwargs):
-        with database.transaction(account.id) as tx:
-            return operation(tx, *args, **kwargs)
-
-    return change
 
 
 def names(tx, list_id=1):

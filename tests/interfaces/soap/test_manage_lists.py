@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import pytest
 
-from interfaces.soap.programs import account_beside, program_of
 from staffetta.interfaces.soap.list_options import SETTINGS
 from staffetta.kit.clock import utc_now
 from staffetta.lists import OptoutType, add_list, change_list, get_list
@@ -50,27 +49,6 @@ WRONG = {
     "multi_optout_list": "a;b",
     "description": "x" * 4001,
 }
-
-
-@pytest.fixture
-def program(unlimited, account):
-    return program_of(unlimited, account)
-
-
-@pytest.fixture
-def theirs(unlimited, account):
-    return program_of(unlimited, account_beside(unlimited.database, account))
-
-
-@pytest.fixture
-def changing(database, account):
-    """`changing(operation, …)`: an operation on the account, committed."""
-
-    def change(operation, *args, **kwargs):
-        with database.transaction(account.id) as tx:
-            return operation(tx, *args, **kwargs)
-
-    return change
 
 
 def test_every_option_is_tried():

@@ -5,34 +5,12 @@ from lxml import etree
 
 from campaigns.done import add_clicks, add_engagements, add_event, add_links, add_views
 from campaigns.written import write
-from interfaces.soap.programs import account_beside, program_of
 from recipients.people import ADA, BOB, EVIDENCE, make_list, sign_up
 from staffetta.campaigns.events import EventKind
 from staffetta.recipients import Cause, suppress, unsubscribe_address
 from trying import NOON
 
 SHOP = "https://shop.example/?a=1&b=[campo1]"
-
-
-@pytest.fixture
-def program(unlimited, account):
-    return program_of(unlimited, account)
-
-
-@pytest.fixture
-def theirs(unlimited, account):
-    return program_of(unlimited, account_beside(unlimited.database, account))
-
-
-@pytest.fixture
-def changing(database, account):
-    """`changing(operation, …)`: an operation on the account, committed."""
-
-    def change(operation, *args, **kwargs):
-        with database.transaction(account.id) as tx:
-            return operation(tx, *args, **kwargs)
-
-    return change
 
 
 def much_happened(tx):

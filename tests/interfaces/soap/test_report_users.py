@@ -2,32 +2,10 @@
 
 import pytest
 
-from interfaces.soap.programs import account_beside, program_of
 from recipients.people import ADA, EVIDENCE, MOBILE, make_list, sign_up
 from staffetta.lists import set_field
 from staffetta.recipients import Cause, suppress, unsubscribe_address
 from trying import NOON
-
-
-@pytest.fixture
-def program(unlimited, account):
-    return program_of(unlimited, account)
-
-
-@pytest.fixture
-def theirs(unlimited, account):
-    return program_of(unlimited, account_beside(unlimited.database, account))
-
-
-@pytest.fixture
-def changing(database, account):
-    """`changing(operation, …)`: an operation on the account, committed."""
-
-    def change(operation, *args, **kwargs):
-        with database.transaction(account.id) as tx:
-            return operation(tx, *args, **kwargs)
-
-    return change
 
 
 def leave(tx):

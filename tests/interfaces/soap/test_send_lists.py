@@ -14,28 +14,12 @@ from staffetta.recipients import history
 
 
 @pytest.fixture
-def program(unlimited, account):
-    return program_of(unlimited, account)
-
-
-@pytest.fixture
 def theirs(unlimited, account):
     """A program of another account, which has a second list."""
     other = account_beside(unlimited.database, account)
     with unlimited.database.transaction(other.id) as tx:
         add_list(tx, "Theirs", list_id=77, now=utc_now(), auto_id="CRM")
     return program_of(unlimited, other)
-
-
-@pytest.fixture
-def changing(database, account):
-    """`changing(operation, …)`: an operation on the account, committed."""
-
-    def change(operation, *args, **kwargs):
-        with database.transaction(account.id) as tx:
-            return operation(tx, *args, **kwargs)
-
-    return change
 
 
 async def test_the_lists_are_named(program, account, theirs, changing):

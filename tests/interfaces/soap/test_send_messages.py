@@ -6,7 +6,6 @@ from dataclasses import replace
 import pytest
 
 from campaigns.written import write
-from interfaces.soap.programs import account_beside, program_of
 from recipients.people import make_list
 from staffetta.accounts import change_options
 from staffetta.campaigns import get_message, templates
@@ -14,27 +13,6 @@ from staffetta.campaigns.writing import find_message
 from staffetta.lists import get_list
 
 PAGE = "<!DOCTYPE html><HTML><head><title>T</title></head>\n<body class='a'><p>Ciao & è</p></BODY></html>"
-
-
-@pytest.fixture
-def program(unlimited, account):
-    return program_of(unlimited, account)
-
-
-@pytest.fixture
-def theirs(unlimited, account):
-    return program_of(unlimited, account_beside(unlimited.database, account))
-
-
-@pytest.fixture
-def changing(database, account):
-    """`changing(operation, …)`: an operation on the account, committed."""
-
-    def change(operation, *args, **kwargs):
-        with database.transaction(account.id) as tx:
-            return operation(tx, *args, **kwargs)
-
-    return change
 
 
 async def create(program, **given):

@@ -1,12 +1,10 @@
 """MailUpSend: messages are launched: to a list, groups, people by name, one person."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from campaigns.written import write
-from interfaces.soap.programs import account_beside, program_of
 from recipients.people import ADA, BOB, EVIDENCE, make_list, sign_up, status
 from staffetta.campaigns import Audience, get_campaign_sending, sendings_of_message
 from staffetta.campaigns.writing import find_message
@@ -19,32 +17,6 @@ from staffetta.senders import block, trust
 from trying import NOON
 
 CAY = EmailAddress.parse("cay@example.org")
-
-
-@pytest.fixture
-def woken():
-    return []
-
-
-@pytest.fixture
-def program(unlimited, account, woken):
-    return program_of(replace(unlimited, wake_sender=lambda: woken.append(True)), account)
-
-
-@pytest.fixture
-def theirs(unlimited, account):
-    return program_of(unlimited, account_beside(unlimited.database, account))
-
-
-@pytest.fixture
-def changing(database, account):
-    """`changing(operation, …)`: an operation on the account, committed."""
-
-    def change(operation, *args, **kwargs):
-        with database.transaction(account.id) as tx:
-            return operation(tx, *args, **kwargs)
-
-    return change
 
 
 @pytest.fixture

@@ -1,13 +1,11 @@
 """MailUpSend: how far deliveries are, stopping and starting them, and their times."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import bindparam, update
 
 from campaigns.written import write
-from interfaces.soap.programs import account_beside, program_of
 from recipients.people import ADA, make_list, sign_up
 from staffetta.campaigns import Audience, get_campaign_sending, send_message, stop_sending
 from staffetta.db import Statement
@@ -26,32 +24,6 @@ SET = {
     )
     for name in COLUMNS
 }
-
-
-@pytest.fixture
-def woken():
-    return []
-
-
-@pytest.fixture
-def program(unlimited, account, woken):
-    return program_of(replace(unlimited, wake_sender=lambda: woken.append(True)), account)
-
-
-@pytest.fixture
-def theirs(unlimited, account):
-    return program_of(unlimited, account_beside(unlimited.database, account))
-
-
-@pytest.fixture
-def changing(database, account):
-    """`changing(operation, …)`: an operation on the account, committed."""
-
-    def change(operation, *args, **kwargs):
-        with database.transaction(account.id) as tx:
-            return operation(tx, *args, **kwargs)
-
-    return change
 
 
 @pytest.fixture
