@@ -20,6 +20,7 @@ from sqlalchemy import (
 )
 
 from staffetta.db import LongInteger, Statement, Transaction, json_rows
+from staffetta.recipients.ledger_queries import SAID
 from staffetta.recipients.model import Channel, Evidence, Status
 from staffetta.recipients.tables import consents, memberships, recipients, subscriptions
 
@@ -61,22 +62,7 @@ _ENDED = select(
 )
 TELL_OF_ENDS = Statement(
     insert(consents).from_select(
-        (
-            "account_id",
-            "id",
-            "recipient_id",
-            "address",
-            "list_id",
-            "channel",
-            "old_status",
-            "new_status",
-            "cause",
-            "source",
-            "ip",
-            "user_agent",
-            "wording",
-            "happened_at",
-        ),
+        SAID,
         _ENDED,
     )
 )
