@@ -1,4 +1,4 @@
-"""Templates that messages begin with: files of this package, the same for every list."""
+"""Templates that messages begin with: files of this package with a layout in common, the same for every list."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -8,6 +8,7 @@ from importlib.resources import files
 from types import MappingProxyType
 
 import msgspec
+from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from staffetta.campaigns.model import Draft, Message, UnknownTemplate
 from staffetta.campaigns.writing import add_message
@@ -40,7 +41,16 @@ def templates() -> Mapping[int, Template]:
         ("offer", "Shop offer", "A discount with its code, and three products to look at."),
         ("letter", "Plain letter", "Words from one person to another, with no decoration."),
     )
-    return MappingProxyType({number: _read(number, *described) for number, described in enumerate(known, start=1)})
+    written = Environment(
+        loader=PackageLoader(__package__, FOLDER),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        keep_trailing_newline=True,
+    )
+    return MappingProxyType(
+        {number: _read(written, number, *described) for number, described in enumerate(known, start=1)}
+    )
 
 
 def get_template(template_id: int) -> Template:
@@ -64,7 +74,7 @@ def write_from_template(tx: Transaction, list_id: int, template_id: int, *, now:
     return add_message(tx, list_id, draft, now=now)
 
 
-def _read(number: int, name: str, title: str, text: str) -> Template:
+def _read(written: Environment, number: int, name: str, title: str, text: str) -> Template:
     folder = files(__package__) / FOLDER
     thumbnail = (folder / f"{name}.svg").read_bytes()
     digest = blake2b(thumbnail, digest_size=DIGEST_OCTETS).hexdigest()
@@ -72,7 +82,7 @@ def _read(number: int, name: str, title: str, text: str) -> Template:
         id=number,
         title=title,
         text=text,
-        content=(folder / f"{name}.html").read_text("utf-8"),
+        content=written.get_template(f"{name}.html").render(title=title),
         thumbnail=thumbnail,
         thumbnail_name=f"{name}.{digest}.svg",
     )
