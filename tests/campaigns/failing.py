@@ -4,8 +4,9 @@ from collections.abc import Mapping
 
 from sqlalchemy import bindparam, update
 
-from campaigns.happened import DELIVERY_COLUMNS, NOW
+from campaigns.happened import NOW
 from campaigns.sent import sending_of
+from staffetta.campaigns import delivery_queries
 from staffetta.campaigns.tables import campaign_deliveries
 from staffetta.db import Statement, Transaction
 from staffetta.outbox import DeliveryState
@@ -33,4 +34,4 @@ def delivered(
 ) -> None:
     """Say in which state deliveries of a sending are, by recipient and the reply to each."""
     rows = [(message_id, each, sending_id, int(state), 1, NOW, NOW, NOW, 1, reply) for each, reply in replies.items()]
-    tx.load(campaign_deliveries, DELIVERY_COLUMNS, rows)
+    tx.load(campaign_deliveries, delivery_queries.COLUMNS, rows)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from sqlalchemy import bindparam, insert, select, update
 
-from staffetta.campaigns import Message
+from staffetta.campaigns import Message, delivery_queries
 from staffetta.campaigns.events import EventKind
 from staffetta.campaigns.tables import (
     campaign_deliveries,
@@ -18,18 +18,6 @@ from staffetta.outbox import DeliveryState
 from staffetta.recipients.tables import recipients
 from trying import NOON
 
-DELIVERY_COLUMNS = (
-    "message_id",
-    "recipient_id",
-    "sending_id",
-    "state",
-    "attempts",
-    "due_at",
-    "first_tried_at",
-    "changed_at",
-    "lease",
-    "reply",
-)
 ENGAGEMENT_COLUMNS = ("message_id", "kind", "recipient_id", "times", "first_at", "last_at", "detail")
 CLICK_COLUMNS = ("message_id", "link_id", "recipient_id", "times", "first_at", "last_at")
 LINK_COLUMNS = ("message_id", "id", "url", "clicks", "clickers")
@@ -78,7 +66,7 @@ def sent(
 ) -> None:
     """A sending of a message has gone to people; `new` of them, all if not told, had not got it before."""
     rows = [(message.id, each, sending, int(state), 1, NOW, NOW, NOW, 1, "") for each in ids]
-    tx.load(campaign_deliveries, DELIVERY_COLUMNS, rows)
+    tx.load(campaign_deliveries, delivery_queries.COLUMNS, rows)
     counted(tx, message, "recipients", len(ids) if new is None else new)
 
 

@@ -21,28 +21,28 @@ from staffetta.recipients.model import Cause, Channel, Evidence, Recipient, Stat
 from staffetta.recipients.tables import consents, ledger_heads, recipients
 
 _ACCOUNT: BindParameter[int] = bindparam("account_id")
+# What an entry says, in the order in which its digest takes it.
+SAID = (
+    "account_id",
+    "id",
+    "recipient_id",
+    "address",
+    "list_id",
+    "channel",
+    "old_status",
+    "new_status",
+    "cause",
+    "source",
+    "ip",
+    "user_agent",
+    "wording",
+    "happened_at",
+)
 
 INSERT_CONSENT = Statement(
     insert(consents).values(
         account_id=_ACCOUNT,
-        **{
-            name: bindparam(name)
-            for name in (
-                "id",
-                "recipient_id",
-                "address",
-                "list_id",
-                "channel",
-                "old_status",
-                "new_status",
-                "cause",
-                "source",
-                "ip",
-                "user_agent",
-                "wording",
-                "happened_at",
-            )
-        },
+        **{name: bindparam(name) for name in SAID if name != "account_id"},
     )
 )
 CONSENTS_OF_ADDRESS = Statement(
@@ -71,28 +71,13 @@ STATUS_BEFORE = Statement(
     .limit(literal_column("1"))
 )
 ACCOUNTS_TO_SEAL = Statement(select(consents.c.account_id).where(consents.c.position.is_(None)).distinct())
-# What an entry says, in the order in which its digest takes it, as the database keeps it: sealing looks at every entry,
-# and turning numbers into members and instants to turn them back again was most of its cost.
+# The same as the database keeps it: sealing looks at every entry, and turning numbers into members and instants, to
+# turn them back again, was most of its cost.
 _SAYS = tuple(
     type_coerce(consents.c[name], LongInteger).label(name)
     if isinstance(consents.c[name].type, EnumOf | Instant)
     else consents.c[name]
-    for name in (
-        "account_id",
-        "id",
-        "recipient_id",
-        "address",
-        "list_id",
-        "channel",
-        "old_status",
-        "new_status",
-        "cause",
-        "source",
-        "ip",
-        "user_agent",
-        "wording",
-        "happened_at",
-    )
+    for name in SAID
 )
 _SEAL = (consents.c.position, consents.c.digest, consents.c.chain)
 UNSEALED = Statement(
@@ -147,7 +132,6 @@ BLANK = Statement(
 ERASED = Statement(
     select(consents.c.recipient_id).where(consents.c.account_id == _ACCOUNT, consents.c.cause == Cause.ERASURE)
 )
-SAID = tuple(column.key for column in _SAYS)
 _SEALED = tuple(name for name in (*SAID, "position", "digest", "chain") if name != "account_id")
 
 
