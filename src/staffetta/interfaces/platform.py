@@ -9,10 +9,11 @@ from starlette.types import Scope
 
 from staffetta.accounts import Account
 from staffetta.db import Database
-from staffetta.interfaces.clients import netloc_of, request_scheme
+from staffetta.interfaces.clients import host_of, netloc_of, request_scheme
 from staffetta.interfaces.policy import Policy
 from staffetta.interfaces.throttles import Throttles
 from staffetta.interfaces.web_credentials import WebCredentials
+from staffetta.kit.hosts import is_built_in
 from staffetta.recipients import Caps
 from staffetta.settings import LOOPBACK, Settings
 from staffetta.tracking import Signer
@@ -66,10 +67,11 @@ class Platform:
 
         In the sandbox they lead back to the host that the request came to, whatever it is called, for nobody but the
         integrator reads that mail. Otherwise only to the account's own host: a stranger's Host header must not decide
-        where a confirmation link leads.
+        where a confirmation link leads. Nor does a name that the client has built in, which finds this server on the
+        client's machine alone: whoever follows the link elsewhere would hand its token to the name's owner.
         """
         netloc = netloc_of(scope)
-        if self.catches_mail and netloc:
+        if self.catches_mail and netloc and not is_built_in(host_of(scope)):
             return f"{request_scheme(scope, self.trusted_proxies)}://{netloc}"
         return self.account_url(account)
 

@@ -67,6 +67,22 @@ async def test_who_is_to_confirm_is_pending_and_mailed_at_once(rest, within):
     assert within(confirm, int(answer.text)) == [1]
 
 
+@pytest.mark.parametrize("asked", ["services.mailup.com", "WSVC.ss.mailup.it:443", "services.mailupnet.it."])
+async def test_a_mail_leads_to_no_host_that_a_client_has_built_in(rest, within, asked):
+    await rest.post("Console/List/1/Recipient?ConfirmEmail=true", json=BODY, headers={"Host": asked})
+
+    (mail,) = within(in_state, DeliveryState.PLANNED, most=9)
+    assert mail.details["base_url"] == f"http://{rest.account.host}"
+
+
+@pytest.mark.parametrize("asked", ["staffetta:8080", "mailup.com.example", "notmailup.com", "mail-up.it"])
+async def test_a_caught_mail_leads_to_any_other_host_that_was_asked(rest, within, asked):
+    await rest.post("Console/List/1/Recipient?ConfirmEmail=true", json=BODY, headers={"Host": asked})
+
+    (mail,) = within(in_state, DeliveryState.PLANNED, most=9)
+    assert mail.details["base_url"] == f"http://{asked}"
+
+
 @pytest.mark.parametrize(
     ("body", "fields"),
     [
