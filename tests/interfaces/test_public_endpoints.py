@@ -1,5 +1,6 @@
 """The pages of links in mail, asked for as browsers, mail programs and scanners do, on real databases."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from html import unescape
@@ -13,7 +14,7 @@ from interfaces.test_pages_outline import Outline
 from staffetta.accounts import AccountState, change_state, create_account
 from staffetta.campaigns import PREFERENCES, UNSUBSCRIBE, record_kept
 from staffetta.db import DatabaseUnavailable
-from staffetta.interfaces.pages import SECURITY_HEADERS, static_files
+from staffetta.interfaces.pages import LANDING_HEADERS, SECURITY_HEADERS, static_files
 from staffetta.interfaces.public import PublicPages
 from staffetta.kit.addresses import EmailAddress
 from staffetta.kit.languages import Language, texts
@@ -118,17 +119,17 @@ async def scene(platform, account):
         yield Scene(account, ours, client, woken)
 
 
-def shows(response: httpx.Response, key: str, language: Language = Language.EN) -> bool:
+def shows(
+    response: httpx.Response, key: str, language: Language = Language.EN, headers: Mapping[str, str] = SECURITY_HEADERS
+) -> bool:
     """Tell whether a page has the title of that key, and the headers that every page has."""
-    assert response.headers.items() >= {k.lower(): v for k, v in PLAIN_HEADERS.items()}.items()
+    plain = {name.lower(): value for name, value in headers.items() if name != "Content-Security-Policy"}
+    assert response.headers.items() >= plain.items()
     assert response.headers["content-security-policy"].startswith("default-src 'none'")
     page = Outline(response.text)
     assert page.open == page.mistakes == []
     title = texts("staffetta.interfaces.public", language)[f"{key}_title"]
     return f"<h1>{title}</h1>" in unescape(response.text)
-
-
-PLAIN_HEADERS = {key: value for key, value in SECURITY_HEADERS.items() if key != "Content-Security-Policy"}
 
 
 def form_of(response: httpx.Response) -> tuple[str, dict[str, str]]:
@@ -146,7 +147,7 @@ async def test_a_form_ends_on_its_landing_page(scene):
     for page in ("pending", "subscribed", "already", "invalid", "error"):
         response = await scene.client.get(f"/frontend/landing/{page}?list=1&lang=it")
         assert response.status_code == 200
-        assert shows(response, page, Language.IT)
+        assert shows(response, page, Language.IT, LANDING_HEADERS)
         assert scene.account.name in response.text
 
 
@@ -154,8 +155,33 @@ async def test_a_landing_page_needs_no_list(scene):
     unnamed = await scene.client.get("/Frontend/Landing/Pending")
     unknown = await scene.client.get("/frontend/landing/pending?list=999,x&lang=xx", headers={"Accept-Language": "da"})
 
-    assert shows(unnamed, "pending")
-    assert shows(unknown, "pending", Language.DA)
+    assert shows(unnamed, "pending", headers=LANDING_HEADERS)
+    assert shows(unknown, "pending", Language.DA, LANDING_HEADERS)
+
+
+async def test_other_sites_may_frame_a_landing_page_and_their_scripts_read_it(scene):
+    asked = {"Origin": "https://shop.example", "Access-Control-Request-Method": "POST"}
+
+    response = await scene.client.get("/frontend/landing/pending?list=1")
+    permission = await scene.client.options("/Frontend/Landing/pending?list=1", headers=asked)
+
+    assert response.headers["access-control-allow-origin"] == "*"
+    assert "x-frame-options" not in response.headers
+    assert "frame-ancestors" not in response.headers["content-security-policy"]
+    assert (permission.status_code, permission.content) == (200, b"")
+    assert permission.headers["access-control-allow-origin"] == "*"
+    assert permission.headers["access-control-allow-methods"] == "GET, HEAD"
+    assert permission.headers["access-control-allow-headers"] == "*"
+
+
+async def test_nobody_frames_a_page_that_changes_something(scene):
+    scene.sign_up()
+
+    for path in (scene.unsubscribe_link, scene.confirm_link, "/frontend/landing/nothing"):
+        response = await scene.client.get(path)
+        assert response.headers["x-frame-options"] == "DENY"
+        assert "frame-ancestors 'none'" in response.headers["content-security-policy"]
+        assert "access-control-allow-origin" not in response.headers
 
 
 async def test_a_landing_page_of_nobodys_host_tells_errors_only(scene):
@@ -165,7 +191,7 @@ async def test_a_landing_page_of_nobodys_host_tells_errors_only(scene):
     pending = await scene.client.get("/frontend/landing/pending", headers={"Host": "nobody.example"})
 
     assert error.status_code == 200
-    assert shows(error, "error")
+    assert shows(error, "error", headers=LANDING_HEADERS)
     assert pending.status_code == 404
     assert shows(pending, "not_found")
 
@@ -721,12 +747,13 @@ async def test_an_unknown_path_gets_a_page_that_says_so(scene):
 async def test_another_method_is_refused(scene):
     scene.sign_up()
 
-    for method in ("PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "BREW"):
+    for method in ("PUT", "DELETE", "PATCH", "TRACE", "BREW"):
         link_answer = await scene.client.request(method, scene.unsubscribe_link)
         landing_answer = await scene.client.request(method, "/frontend/landing/error")
         assert link_answer.status_code == landing_answer.status_code == 405
         assert link_answer.headers["allow"] == "GET, HEAD, POST"
         assert landing_answer.headers["allow"] == "GET, HEAD"
+    assert (await scene.client.options(scene.unsubscribe_link)).status_code == 405
 
 
 async def test_a_body_that_is_too_large_is_refused(scene):

@@ -21,6 +21,12 @@ FORM = """<!doctype html><html lang="en"><title>A shop</title><link rel="icon" h
 <input type="hidden" name="list" value="1"><label>Email <input name="email" type="email"></label>
 <label>First name <input name="campo1"></label><button>Sign me up</button></form></html>"""
 
+FRAMED = FORM.replace("<form", '<iframe name="end" title="Sign-up"></iframe><form target="end"')
+FETCH = """async ([action, email]) => {
+  const answer = await fetch(action, {method: "POST", body: new URLSearchParams({list: 1, email})});
+  return [answer.status, answer.url];
+}"""
+
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
@@ -104,6 +110,25 @@ def test_a_person_signs_up_reads_the_mail_and_confirms(shop, visitor):
     assert visitor.heading == "Subscription confirmed"
     visitor.look("confirmed")
     assert shop.status(ADA) == "2"
+
+
+def test_a_form_may_end_in_a_frame_of_its_own_site(shop, visitor):
+    page = visitor.page
+    with site_of_somebody_else(FRAMED.format(shop.url)) as site:
+        page.goto(site)
+        page.get_by_label("Email").fill("framed@example.com")
+        page.get_by_role("button").click()
+
+        page.frame_locator("iframe").get_by_role("heading", name="Check your inbox").wait_for()
+
+
+def test_a_script_of_another_site_is_told_that_its_form_arrived(shop, visitor):
+    with site_of_somebody_else(FORM.format(shop.url)) as site:
+        visitor.page.goto(site)
+
+        told = visitor.page.evaluate(FETCH, [f"{shop.url}/frontend/Subscribe.aspx", "script@example.com"])
+
+    assert told == [200, f"{shop.url}/frontend/landing/pending?list=1"]
 
 
 def test_one_click_leaves_at_once_and_offers_the_way_back(shop, visitor):

@@ -37,6 +37,16 @@ SECURITY_HEADERS: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 
+# Where a form of another site ends, in a frame of that site or read by its script (contract 9.1): what is there changes
+# nothing, so nobody can be led into clicking it.
+LANDING_HEADERS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        **{name: value for name, value in SECURITY_HEADERS.items() if name != "X-Frame-Options"},
+        "Content-Security-Policy": POLICY.replace(" frame-ancestors 'none';", ""),
+        "Access-Control-Allow-Origin": "*",
+    }
+)
+
 # The page around a caught mail shows the mail in a frame; it is not to be framed itself.
 SANDBOX_SECURITY_HEADERS: Final[Mapping[str, str]] = MappingProxyType(
     {**SECURITY_HEADERS, "Content-Security-Policy": f"{POLICY}; frame-src 'self'"}

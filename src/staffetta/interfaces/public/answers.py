@@ -1,4 +1,4 @@
-"""What public pages are sent as: HTML that nothing may frame, keep or follow, or the way to another page."""
+"""What public pages are sent as: HTML that nothing may keep or follow, nor most of it frame, or the way elsewhere."""
 
 from urllib.parse import urlsplit
 
@@ -6,7 +6,13 @@ from starlette.datastructures import Headers
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.types import Scope
 
-from staffetta.interfaces.pages import SECURITY_HEADERS, STATIC_HEADERS, headers_of_form_leading_to, static_files
+from staffetta.interfaces.pages import (
+    LANDING_HEADERS,
+    SECURITY_HEADERS,
+    STATIC_HEADERS,
+    headers_of_form_leading_to,
+    static_files,
+)
 from staffetta.interfaces.public import pages
 from staffetta.interfaces.public.pages import Problem
 from staffetta.kit.languages import DEFAULT, Language, preferred_language
@@ -17,6 +23,22 @@ def page(html: str, status: int = 200, *, leads_to: str = "") -> Response:
     """Answer a page; `leads_to` is where the answer to its form may redirect to."""
     headers = headers_of_form_leading_to(leads_to) if leads_to else SECURITY_HEADERS
     return HTMLResponse(html, status, dict(headers))
+
+
+def page_for_other_sites(html: str) -> Response:
+    """Answer a page that other sites may show in a frame, and their scripts read."""
+    return HTMLResponse(html, 200, dict(LANDING_HEADERS))
+
+
+def permission(methods: tuple[str, ...]) -> Response:
+    """Answer a browser that asks whether a script of another site may call (Fetch §3.2.3)."""
+    headers = {
+        "Access-Control-Allow-Origin": "*",
+        "Access-Control-Allow-Methods": ", ".join(methods),
+        "Access-Control-Allow-Headers": "*",
+        "Access-Control-Max-Age": "86400",
+    }
+    return Response(status_code=200, headers=headers)
 
 
 def redirect(url: str, status: int = 302) -> Response:

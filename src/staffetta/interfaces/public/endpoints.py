@@ -13,7 +13,7 @@ from staffetta.interfaces.parameters import (
     read_parameters,
 )
 from staffetta.interfaces.platform import Platform
-from staffetta.interfaces.public.answers import static_file
+from staffetta.interfaces.public.answers import permission, static_file
 from staffetta.interfaces.public.clicking import count_click
 from staffetta.interfaces.public.collecting import Collector
 from staffetta.interfaces.public.confirming import confirm_page
@@ -75,6 +75,8 @@ class PublicPages:
             return await library_page(self._platform, scope, Parameters(query_pairs(scope)))
         if folder not in (LANDING, VERIFY, *LINKS):
             raise NotFound("there is no such page")
+        if folder == LANDING and scope["method"] == "OPTIONS":
+            return permission(SHOWN)
         _check_method(scope, SHOWN if folder == LANDING else SENT)
         parameters = await read_parameters(scope, receive, body_octets=self._platform.settings.body_octets)
         if folder == LANDING:

@@ -9,7 +9,7 @@ from staffetta.interfaces.clients import host_of
 from staffetta.interfaces.parameters import Parameters, split_ids
 from staffetta.interfaces.platform import Platform
 from staffetta.interfaces.public import pages
-from staffetta.interfaces.public.answers import browser_language, page
+from staffetta.interfaces.public.answers import browser_language, page_for_other_sites
 from staffetta.interfaces.public.pages import Sender
 from staffetta.interfaces.public.visits import language_of, sender_of
 from staffetta.kit.languages import DEFAULT, find_language
@@ -37,11 +37,11 @@ async def landing_page(platform: Platform, name: str, scope: Scope, parameters: 
         # A form that was sent to a host of nobody's ends here as well.
         if kind != Page.ERROR:
             raise UnknownLanding("there is no account of this host")
-        return page(pages.landing(kind, sender=None, language=browser_language(scope) or DEFAULT))
+        return page_for_other_sites(pages.landing(kind, sender=None, language=browser_language(scope) or DEFAULT))
     mailing_list = await _list(platform, account, parameters)
     language = find_language(parameters.first("lang")) or language_of(scope, mailing_list, account)
     sender = sender_of(mailing_list, language) if mailing_list else Sender(list_name=account.name)
-    return page(pages.landing(kind, sender=sender, language=language))
+    return page_for_other_sites(pages.landing(kind, sender=sender, language=language))
 
 
 async def _list(platform: Platform, account: Account, parameters: Parameters) -> MailingList | None:
