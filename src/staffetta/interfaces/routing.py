@@ -1,4 +1,4 @@
-"""Which application serves a path: letter case and doubled slashes do not matter (contract 1.2)."""
+"""Which application serves a path: letter case, doubled slashes and path info do not matter (contract 1.2)."""
 
 import re
 from collections.abc import Mapping
@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 _SLASHES = re.compile(r"/{2,}")
+# IIS takes for the path info of a page what follows it: a client calls `xmlSubscribe.aspx/?source=…`.
+_PATH_INFO = re.compile(r"(?<=\.aspx)/.*", re.IGNORECASE | re.DOTALL)
 
 
 class Router:
@@ -17,11 +19,18 @@ class Router:
         self._otherwise = otherwise
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request; `scope["path"]` reaches the application with single slashes, in its own letter case."""
+        """Serve one request.
+
+        `scope["path"]` reaches the application in its own letter case, with single slashes, and ends on the page.
+        """
         path: str = scope["path"]
         if "//" in path:
             path = scope["path"] = _SLASHES.sub("/", path)
-        application = self._paths.get(path.lower())
+        name = path.lower()
+        if ".aspx/" in name:
+            path = scope["path"] = _PATH_INFO.sub("", path, count=1)
+            name = path.lower()
+        application = self._paths.get(name)
         if application is None:
             segment = path[1:].partition("/")[0].lower()
             application = self._segments.get(segment, self._otherwise)

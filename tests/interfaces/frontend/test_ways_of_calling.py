@@ -22,6 +22,8 @@ SPELLINGS = (
     "//frontend/xmlSubscribe.aspx",
     "///frontend///xmlsubscribe.aspx",
     "/frontend/xml%53ubscribe.aspx",
+    "/frontend/xmlSubscribe.aspx/",
+    "/Frontend/XmlSubscribe.ASPX//info.aspx/x",
 )
 
 
