@@ -19,6 +19,7 @@ API = "http://MailupSoa.Ws.Schema.API"
 CONSOLE = "http://MailupSoa.Ws.Schema.API.Console"
 ARRAYS = "http://schemas.microsoft.com/2003/10/Serialization/Arrays"
 SCALARS = "http://schemas.microsoft.com/2003/10/Serialization/"
+X = f'xmlns="{ARRAYS}"'
 
 
 @pytest.fixture
@@ -122,6 +123,18 @@ def test_an_item_goes_by_the_name_of_the_originals():
         Id: int
 
     assert xml_of([SendingItem(1)], list[SendingItem]).startswith(b"<ArrayOfEmailSendingItem ")
+
+
+@pytest.mark.parametrize(
+    ("value", "type_", "expected"),
+    [
+        (["a&b"], list[str], f"<ArrayOfstring {X} {I}><string {X}>a&amp;b</string></ArrayOfstring>"),
+        ([7], list[int], f"<ArrayOfint {X} {I}><int {X}>7</int></ArrayOfint>"),
+        ([], list[str], f"<ArrayOfstring {X} {I}></ArrayOfstring>"),
+    ],
+)
+def test_an_array_of_texts_or_numbers_is_of_the_serializers_own_namespace(value, type_, expected):
+    assert xml_of(value, type_).decode() == expected
 
 
 def test_every_name_is_that_of_an_object_that_is_answered():

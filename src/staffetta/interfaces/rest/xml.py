@@ -106,7 +106,9 @@ def _root(value: Any, type_: Any) -> tuple[str, str]:
     if isinstance(value, msgspec.Struct):
         return _name(type(value)), NAMESPACES.get(type(value).__name__, CONSOLE)
     if isinstance(value, Sequence) and not isinstance(value, str):
-        return f"ArrayOf{_name_of_items(value, _item_type(type_))}", CONSOLE
+        # The serializer of the original has a namespace of its own for arrays of its own types.
+        name = _name_of_items(value, _item_type(type_))
+        return f"ArrayOf{name}", ARRAYS if name in SCALAR_NAMES.values() else CONSOLE
     return SCALAR_NAMES.get(type(value), "string"), SCALARS
 
 
