@@ -78,14 +78,24 @@ def test_texts_arrive_as_they_were_meant(body, name):
         (b'[{"Name":"Ada"},{"name":"Eve"}]', ["Ada", "Eve"]),
         (b'{"Name":"Ada"}', ["Ada"]),
         (b'[{"Name":"Ada"},]', ["Ada"]),
+        (b'{"0":{"Name":"Ada"},"2":{"name":"Eve"}}', ["Ada", "Eve"]),
         (b"[]", []),
         (b"null", []),
+        (b"{}", []),
         (b"", []),
         (b"<ArrayOfX><X><Name>Ada</Name></X><X><Name>Eve</Name></X></ArrayOfX>", ["Ada", "Eve"]),
     ],
 )
 def test_an_array_may_be_missing_or_of_one(body, names):
     assert [person.Name for person in decode_body(body, list[Person])] == names
+
+
+@pytest.mark.parametrize(
+    ("body", "texts"),
+    [(b'{"0":"http:","2":5}', ["http:", "5"]), (b"{}", []), (b'"http:"', ["http:"]), (b'["http:"]', ["http:"])],
+)
+def test_an_array_of_texts_likewise(body, texts):
+    assert decode_body(body, list[str]) == texts
 
 
 @pytest.mark.parametrize(
@@ -113,6 +123,8 @@ def test_what_is_inside_is_read_as_leniently(body):
         (b'{"Name":null}', Titled, "Name: expected `str`, got `null`."),
         (b"", Titled, "The body: Object missing required field `Name`."),
         (b"[1]", Person, "The body: Expected `object`, got `array`."),
+        (b'{"People":[{"Name":"Ada"}],"Force":true}', list[Person], "The body: Expected `array`, got `object`."),
+        (b'{"Name":"Ada","Fields":{"nome":"Ada"}}', Person, "Fields: expected `array`, got `object`."),
         (b"5", Person, "The body: Expected `object`, got `int`."),
         (b'{"Name"', Person, "The body is no JSON: Input data was truncated."),
         (b"hello", Person, "The body is no JSON: JSON is malformed: invalid character (byte 0)."),

@@ -1,6 +1,6 @@
 """Making what clients send fit a type: members in any letter case, null for nothing, numbers for texts."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from msgspec import inspect
@@ -17,7 +17,7 @@ def fit(value: Any, info: inspect.Type) -> Any:
     """Return the value as `msgspec.convert` takes it; what does not fit stays as it is, for `convert` to refuse.
 
     Null is an empty object or an array without members where one is wanted, a value of an array's kind is an array of
-    one. The walk follows the type, so that it goes no deeper than that.
+    one: an object is if it has a member that is known. The walk follows the type, so that it goes no deeper than that.
     """
     match info:
         case inspect.UnionType(types=types):
@@ -25,7 +25,8 @@ def fit(value: Any, info: inspect.Type) -> Any:
         case inspect.StructType():
             return _fit_struct(value, info)
         case inspect.ListType(item_type=item_type) | inspect.VarTupleType(item_type=item_type):
-            return [fit(each, item_type) for each in _items(value)]
+            items = _items(value, item_type)
+            return value if items is None else [fit(each, item_type) for each in items]
         case inspect.StrType():
             return _text(value)
         case inspect.IntType() | inspect.FloatType() | inspect.BoolType():
@@ -86,10 +87,22 @@ def _says_nothing(value: Any, info: inspect.Type) -> bool:
     return value == "" and any(isinstance(each, NUMBERS) for each in types)
 
 
-def _items(value: Any) -> Any:
-    if value is None:
-        return ()
-    return value if isinstance(value, list) else (value,)
+def _items(value: Any, item_type: inspect.Type) -> Iterable[Any] | None:
+    """Return what an array has, None for an object that is none: taken for one, all that it says would be lost."""
+    if value is None or isinstance(value, list):
+        return value or ()
+    if not isinstance(value, dict) or _is_one(value, item_type):
+        return (value,)
+    # PHP writes an array with gaps as an object of numbers, and one without anything as it likes.
+    return value.values() if all(name.isdecimal() for name in value) else None
+
+
+def _is_one(value: dict[str, Any], info: inspect.Type) -> bool:
+    if isinstance(info, inspect.UnionType):
+        return any(_is_one(value, each) for each in info.types)
+    if not isinstance(info, inspect.StructType):
+        return isinstance(info, inspect.AnyType | inspect.RawType | inspect.DictType)
+    return not {field.encode_name.lower() for field in info.fields}.isdisjoint(name.lower() for name in value)
 
 
 def _text(value: Any) -> Any:
