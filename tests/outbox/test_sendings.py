@@ -100,12 +100,29 @@ def test_a_time_that_has_passed_means_at_once(tx):
     assert (launched.state, launched.starts_at) == (SendingState.IMMEDIATE, NOON)
 
 
-def test_nothing_is_launched_twice(tx):
+@pytest.mark.parametrize("starts_at", [None, LATER])
+def test_nothing_that_has_begun_is_launched_twice(tx, starts_at):
     sending_id = make(tx)
-    launch(tx, sending_id, starts_at=LATER, now=NOON)
+    launch(tx, sending_id, starts_at=starts_at, now=NOON)
 
     with pytest.raises(FailedPrecondition):
-        launch(tx, sending_id, now=NOON)
+        launch(tx, sending_id, now=LATER)
+
+
+def test_what_waits_for_its_time_is_put_off_and_brought_forward(tx):
+    early, late = make(tx), make(tx)
+    hold(tx, early, 5)
+    hold(tx, late, 6)
+    for sending_id in (early, late):
+        launch(tx, sending_id, starts_at=LATER, now=NOON)
+
+    launch(tx, early, now=NOON)
+    launch(tx, late, starts_at=LATER + timedelta(hours=1), now=NOON)
+
+    assert claimed(tx, NOON) == ["5@example.org"]
+    assert [each.id for each in running_sendings(tx, now=NOON)] == [early]
+    assert claimed(tx, LATER) == []
+    assert claimed(tx, LATER + timedelta(hours=1)) == ["6@example.org"]
 
 
 def test_what_comes_after_the_launch_is_held_no_more(tx):

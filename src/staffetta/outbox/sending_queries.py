@@ -119,12 +119,16 @@ SET_WAITING = Statement(
         changed_at=bindparam("new_changed_at", type_=deliveries.c.changed_at.type),
     )
 )
+# What is held, and what is not due yet.
 RELEASE = Statement(
     update(deliveries)
     .where(
         deliveries.c.account_id == _ACCOUNT,
         deliveries.c.sending_id == bindparam("of_sending", type_=Integer()),
-        deliveries.c.state == literal_column(str(int(DeliveryState.HELD))),
+        or_(
+            deliveries.c.state == literal_column(str(int(DeliveryState.HELD))),
+            deliveries.c.state == literal_column(str(int(DeliveryState.PLANNED))),
+        ),
     )
     .values(state=DeliveryState.PLANNED, due_at=bindparam("new_due_at"), changed_at=bindparam("new_changed_at"))
 )
@@ -193,7 +197,7 @@ def launch(tx: Transaction, sending_id: int, *, state: SendingState, starts_at: 
 
 
 def release(tx: Transaction, sending_id: int, *, due_at: datetime, now: datetime) -> None:
-    """Let the deliveries that a sending holds go."""
+    """Let the deliveries that a sending holds go, and those that wait for another time."""
     tx.run(RELEASE, of_sending=sending_id, new_due_at=due_at, new_changed_at=now)
 
 

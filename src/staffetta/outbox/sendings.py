@@ -53,12 +53,13 @@ def launch(tx: Transaction, sending_id: int, *, starts_at: datetime | None = Non
 
     Raises:
         UnknownSending: the account has no such sending.
-        FailedPrecondition: it was launched before, or has ended.
+        FailedPrecondition: it has begun, or has ended.
 
     """
     sending = get_sending(tx, sending_id)
-    waits_still = sending.state == SendingState.DEFERRED and sending.message_id is not None and not sending.begun_at
-    if sending.ended_at or not (sending.state in (SendingState.UNDEFINED, SendingState.STOPPED) or waits_still):
+    if sending.ended_at or not (
+        sending.state in (SendingState.UNDEFINED, SendingState.STOPPED) or _waits(sending, now)
+    ):
         raise FailedPrecondition(f"sending {sending_id} was launched before")
     waits = starts_at is not None and starts_at > now
     begins = starts_at if starts_at is not None and waits else now
@@ -66,6 +67,15 @@ def launch(tx: Transaction, sending_id: int, *, starts_at: datetime | None = Non
     queries.launch(tx, sending_id, state=state, starts_at=begins)
     queries.release(tx, sending_id, due_at=begins, now=now)
     return sending._replace(state=state, starts_at=begins)
+
+
+def _waits(sending: Sending, now: datetime) -> bool:
+    """Tell whether a sending was launched and has not begun: of a message it is written down, of others it is due."""
+    if sending.state != SendingState.DEFERRED:
+        return False
+    if sending.message_id is None:
+        return sending.starts_at is not None and sending.starts_at > now
+    return not sending.begun_at
 
 
 def stop(tx: Transaction, sending_id: int, *, now: datetime) -> None:
