@@ -69,6 +69,8 @@ def ways(door: Door, grant: dict[str, str]) -> dict[str, dict[str, object]]:
         "split": {"params": right, "data": grant},
         "query wrong, body right": {"params": {**wrong, "username": "nobody"}, "data": {**grant, **right}},
         "labelled JSON": {"content": urlencode({**grant, **right}), "headers": {"Content-Type": "application/json"}},
+        "a JSON object": {"json": {**grant, **right, "scope": None, "meta": {"a": [1]}}},
+        "a JSON object and Basic": {"json": grant, "headers": {"Authorization": f"Basic {word}"}},
         "not labelled": {"content": urlencode({**grant, **right})},
         "line end at the end": {"content": urlencode({**grant, **right}) + "\r\n", "headers": FORM},
         "multipart": {"files": {name: (None, value) for name, value in {**grant, **right}.items()}},
@@ -229,6 +231,15 @@ async def test_a_setting_asks_for_the_secret_with_every_code(platform, house):
 )
 async def test_what_is_missing_or_unknown_is_a_400_with_two_keys(door, sent, error):
     failed(await door.grant(**sent), error)
+
+
+@pytest.mark.parametrize(
+    "body", [b"{", b"{}", b'{"grant_type":', b"[1]", b'{"grant_type":["password"]}', b'{"a":' + b"[" * 99_999]
+)
+async def test_an_object_that_says_nothing_is_a_400_with_two_keys(door, body):
+    failed(
+        await door.token(content=body, headers={"Content-Type": "application/json"}), "invalid_request", "grant_type"
+    )
 
 
 @pytest.mark.parametrize("sent", [{}, {"client_id": WRONG, "client_secret": WRONG}, {"client_secret": ""}])

@@ -3,12 +3,21 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
+import msgspec
 from starlette.types import Receive, Scope
 
 from staffetta.interfaces.application_credentials import Credentials
 from staffetta.interfaces.application_credentials import read_credentials as read_both
-from staffetta.interfaces.parameters import Parameters, body_announced, form_pairs, query_pairs, read_body
+from staffetta.interfaces.parameters import (
+    CONTROLS,
+    Parameters,
+    body_announced,
+    form_pairs,
+    query_pairs,
+    read_body,
+)
 
 # Two clients announce a body and never send it: where the query says it all, the body gets no more time than this.
 PATIENCE_SECONDS = 0.25
@@ -34,7 +43,7 @@ class Given:
 async def read_given(
     scope: Scope, receive: Receive, *, body_octets: int, suffices: Callable[[Parameters], bool]
 ) -> Given:
-    """Read the parameters of query and body; a body is a form, whatever it calls itself.
+    """Read the parameters of query and body; a body is a form or a JSON object, whatever it calls itself.
 
     Raises:
         InvalidArgument, BodyTooLarge, BodyTooSlow, Disconnected: as for the form pages.
@@ -49,8 +58,7 @@ async def read_given(
             body = await read_body(receive, body_octets=body_octets)
     except TimeoutError:
         return Given(query, Parameters(), whole=False)
-    kind = content_type if content_type.lower().startswith(b"multipart/") else FORM
-    return Given(query, Parameters(form_pairs(kind, body)))
+    return Given(query, Parameters(_body_pairs(content_type, body)))
 
 
 def read_credentials(scope: Scope, given: Given) -> Credentials:
@@ -61,3 +69,18 @@ def read_credentials(scope: Scope, given: Given) -> Credentials:
 def read_login(text: str) -> str:
     """Return a login as it is kept, whatever blanks and letter case it was typed in."""
     return text.strip().lower()[:LONGEST_LOGIN]
+
+
+def _body_pairs(content_type: bytes, body: bytes) -> list[tuple[str, str]]:
+    if content_type.lower().startswith(b"multipart/"):
+        return form_pairs(content_type, body)
+    return _object_pairs(body) if body.lstrip().startswith(b"{") else form_pairs(FORM, body)
+
+
+def _object_pairs(body: bytes) -> list[tuple[str, str]]:
+    """Return the texts and numbers of a JSON object; what cannot be read as one has none."""
+    try:
+        members = msgspec.json.decode(body, type=dict[str, Any])
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return []
+    return [(name, CONTROLS.sub("", str(value))) for name, value in members.items() if isinstance(value, str | int)]
