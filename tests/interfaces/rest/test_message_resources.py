@@ -41,11 +41,12 @@ async def test_what_is_no_text_makes_no_tag(rest, body):
 
 @pytest.mark.parametrize(
     ("body", "count"),
-    [("true", 1), ('"True"', 1), ("1", 1), (" true ", 1), ("false", 0), ('"False"', 0), ("0", 0)],
+    [("true", 1), ('"True"', 1), ("1", 1), (" true ", 1), ("false", 0), ('"False"', 0), ("0", 0), ("", 0), ("null", 0)],
 )
-async def test_visibility_is_a_bare_word(rest, body, count):
-    """M11."""
+async def test_visibility_is_a_bare_word_and_nothing_hides(rest, body, count):
+    """M11. A client that leaves a body of `false` out can show messages; it has to be able to hide them."""
     await rest.post("Console/List/1/Email", json=MESSAGE)
+    await rest.put("Console/List/1/Email/1/Online/Visibility", content=b"true")
 
     answer = await rest.put("Console/List/1/Email/1/Online/Visibility", content=body)
 

@@ -125,9 +125,9 @@ async def read_archived(call: Call) -> Paged:
 async def set_visibility(call: Call) -> None:
     """Let everybody read a message online, or nobody any more."""
     mailing_list = await call.mailing_list()
-    await call.write(
-        campaigns.set_visibility, mailing_list.id, call.ids["message_id"], visible=call.body, now=utc_now()
-    )
+    # One client leaves a body of `false` out.
+    visible = bool(call.body)
+    await call.write(campaigns.set_visibility, mailing_list.id, call.ids["message_id"], visible=visible, now=utc_now())
 
 
 async def enable_fields(call: Call) -> MessageDetail:
@@ -331,7 +331,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         path="Console/List/{list_id}/Email/{message_id}/Online/Visibility",
         summary="Let everybody read a message online, or nobody",
         handler=set_visibility,
-        body=bool,
+        body=bool | None,
         aliases=("PUT Console/List/{list_id}/Email/{message_id}/OnlineVisibility",),
     ),
     Endpoint(
