@@ -116,6 +116,7 @@ async def test_the_seeds_sample_makes_a_list_and_its_id_is_the_answer(rest, list
         {"data": {"Name": "News", "useDefaultSettings": "True", "idSettings": "1", "scope": "direct_advertising"}},
         {"json": {"Name": "News", "idSettings": "1", "scope": "Direct Advertising"}},
         {"json": {"Name": "News", "scope": "Direct_Advertising"}},
+        {"data": {"Name": "News", "useDefaultSettings": "False", "idSettings": "0", "scope": "Direct_Advertising"}},
     ],
 )
 async def test_a_name_is_enough_where_the_sender_can_be_copied(rest, lists, shop, path, body):

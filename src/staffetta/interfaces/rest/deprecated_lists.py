@@ -44,8 +44,9 @@ async def create_list(call: Call) -> int:
     body: OldListChange = call.body
     if body.Name is None:
         raise InvalidArgument("Name: mandatory, and missing")
-    by_default = body.useDefaultSettings or body.idSettings is None
-    settings = await template(call, DEFAULTS_LIST if by_default else body.idSettings or 0)
+    # No list is number 0: clients that do not know which to copy write that.
+    copied = DEFAULTS_LIST if body.useDefaultSettings else body.idSettings or DEFAULTS_LIST
+    settings = await template(call, copied)
     settings = replace(settings, **_given(body))
     _require_sender(settings)
     made = await make(call, body.Name, settings)
