@@ -57,6 +57,11 @@ Draw = Callable[..., str]
 
 PAGES: Mapping[str, Draw] = {
     **{f"landing-{page}": partial(pages.landing, page) for page in Page},
+    "form": partial(
+        pages.sign_up_form,
+        action="/frontend/subscribe.aspx",
+        hidden={"list": "1", "lang": "en", "source": "/frontend/forms/subscription.aspx"},
+    ),
     "library": partial(pages.library, [Issue(title="Spring", url="/frontend/nl_preview_window.aspx?idNL=1", on=NOON)]),
     "library-empty": partial(pages.library, []),
     "confirm": partial(pages.confirm, form=FORM, list_names=[item.name for item in LISTS]),

@@ -37,8 +37,8 @@ SECURITY_HEADERS: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 
-# Where a form of another site ends, in a frame of that site or read by its script (contract 9.1): what is there changes
-# nothing, so nobody can be led into clicking it.
+# Where a sign-up begins or ends, in a frame of another site or read by its script (contract 9.1): nobody can be led
+# into clicking what does nothing before an address is typed.
 LANDING_HEADERS: Final[Mapping[str, str]] = MappingProxyType(
     {
         **{name: value for name, value in SECURITY_HEADERS.items() if name != "X-Frame-Options"},
@@ -85,14 +85,17 @@ def static_files() -> Mapping[str, StaticFile]:
     return MappingProxyType(dict(_static_file(name) for name in _static_names()))
 
 
-def headers_of_form_leading_to(url: str) -> Mapping[str, str]:
-    """Return the headers of a form whose answer may redirect to a page of the owner's own.
+def headers_of_form_leading_to(*urls: str, framed: bool = False) -> Mapping[str, str]:
+    """Return the headers of a form whose answer may redirect to pages of the owner's own; one may stand in a frame.
 
-    Browsers hold `form-action` against redirects too, so the other site has to be named.
+    Browsers hold `form-action` against redirects too, so the other sites have to be named.
     """
-    origin = ORIGIN.match(url)
-    policy = POLICY.replace("form-action 'self'", f"form-action 'self' {origin[0]}") if origin else POLICY
-    return MappingProxyType({**SECURITY_HEADERS, "Content-Security-Policy": policy})
+    headers = LANDING_HEADERS if framed else SECURITY_HEADERS
+    origins = dict.fromkeys(origin[0] for url in urls if (origin := ORIGIN.match(url)))
+    policy = headers["Content-Security-Policy"].replace(
+        "form-action 'self'", " ".join(("form-action 'self'", *origins))
+    )
+    return MappingProxyType({**headers, "Content-Security-Policy": policy})
 
 
 def _translate(package: str, language: Language, key: str, /, **values: object) -> Markup:

@@ -1,5 +1,6 @@
 """What public pages are sent as: HTML that nothing may keep or follow, nor most of it frame, or the way elsewhere."""
 
+from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
@@ -7,7 +8,6 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.types import Scope
 
 from staffetta.interfaces.pages import (
-    LANDING_HEADERS,
     SECURITY_HEADERS,
     STATIC_HEADERS,
     headers_of_form_leading_to,
@@ -25,9 +25,9 @@ def page(html: str, status: int = 200, *, leads_to: str = "") -> Response:
     return HTMLResponse(html, status, dict(headers))
 
 
-def page_for_other_sites(html: str) -> Response:
-    """Answer a page that other sites may show in a frame, and their scripts read."""
-    return HTMLResponse(html, 200, dict(LANDING_HEADERS))
+def page_for_other_sites(html: str, *, leads_to: Sequence[str] = ()) -> Response:
+    """Answer a page that other sites may show in a frame, and their scripts read; `leads_to` as above."""
+    return HTMLResponse(html, 200, dict(headers_of_form_leading_to(*leads_to, framed=True)))
 
 
 def permission(methods: tuple[str, ...]) -> Response:

@@ -17,6 +17,7 @@ from staffetta.interfaces.public.answers import permission, static_file
 from staffetta.interfaces.public.clicking import count_click
 from staffetta.interfaces.public.collecting import Collector
 from staffetta.interfaces.public.confirming import confirm_page
+from staffetta.interfaces.public.hosted_form import HOSTED_FORM, hosted_form
 from staffetta.interfaces.public.landing import landing_page
 from staffetta.interfaces.public.library import is_of_library, library_page
 from staffetta.interfaces.public.profile import profile_page
@@ -66,27 +67,35 @@ class PublicPages:
         path: str = scope["path"]
         folder, _, name = path.rpartition("/")
         folder = f"{folder.lower()}/"
-        file = static_file(path, scope)
-        if file:
-            _check_method(scope, SHOWN)
-            return file
-        if is_of_library(path):
-            _check_method(scope, SHOWN)
-            return await library_page(self._platform, scope, Parameters(query_pairs(scope)))
-        if folder not in (LANDING, VERIFY, *LINKS):
-            raise NotFound("there is no such page")
-        if folder == LANDING and scope["method"] == "OPTIONS":
-            return permission(SHOWN)
-        _check_method(scope, SHOWN if folder == LANDING else SENT)
-        parameters = await read_parameters(scope, receive, body_octets=self._platform.settings.body_octets)
+        if folder in (VERIFY, *LINKS):
+            return await self._serve_link(scope, receive, folder, name)
+        if path.lower() == HOSTED_FORM:
+            return _asked(scope, SENT) or await hosted_form(self._platform, scope)
         if folder == LANDING:
-            return await landing_page(self._platform, name.lower(), scope, parameters)
+            return _asked(scope, SHOWN) or await landing_page(self._platform, name.lower(), scope)
+        file = static_file(path, scope)
+        if file is None and not is_of_library(path):
+            raise NotFound("there is no such page")
+        _check_method(scope, SHOWN)
+        return file or await library_page(self._platform, scope, Parameters(query_pairs(scope)))
+
+    async def _serve_link(self, scope: Scope, receive: Receive, folder: str, token: str) -> Response:
+        _check_method(scope, SENT)
+        parameters = await read_parameters(scope, receive, body_octets=self._platform.settings.body_octets)
         if folder == VERIFY:
-            return await verify_page(self._platform, scope, name)
+            return await verify_page(self._platform, scope, token)
         purposes, answer = LINKS[folder]
-        visit = await open_visit(self._platform, scope, parameters, purposes=purposes, text=name)
+        visit = await open_visit(self._platform, scope, parameters, purposes=purposes, text=token)
         await count_click(visit, self._collector)
         return await answer(visit)
+
+
+def _asked(scope: Scope, methods: tuple[str, ...]) -> Response | None:
+    """Answer a browser that asks for another site's script; what is no question is to be a call that is allowed."""
+    if scope["method"] == "OPTIONS":
+        return permission(methods)
+    _check_method(scope, methods)
+    return None
 
 
 def _check_method(scope: Scope, allowed: tuple[str, ...]) -> None:

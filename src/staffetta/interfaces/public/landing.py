@@ -6,7 +6,7 @@ from starlette.types import Scope
 from staffetta.accounts import Account, account_of_host
 from staffetta.errors import NotFound
 from staffetta.interfaces.clients import host_of
-from staffetta.interfaces.parameters import Parameters, split_ids
+from staffetta.interfaces.parameters import Parameters, query_pairs, split_ids
 from staffetta.interfaces.platform import Platform
 from staffetta.interfaces.public import pages
 from staffetta.interfaces.public.answers import browser_language, page_for_other_sites
@@ -22,7 +22,7 @@ class UnknownLanding(NotFound):
     """There is no such page, or no account to show it for."""
 
 
-async def landing_page(platform: Platform, name: str, scope: Scope, parameters: Parameters) -> Response:
+async def landing_page(platform: Platform, name: str, scope: Scope) -> Response:
     """Show what came of a form, for the account whose host was asked.
 
     Raises:
@@ -38,6 +38,7 @@ async def landing_page(platform: Platform, name: str, scope: Scope, parameters: 
         if kind != Page.ERROR:
             raise UnknownLanding("there is no account of this host")
         return page_for_other_sites(pages.landing(kind, sender=None, language=browser_language(scope) or DEFAULT))
+    parameters = Parameters(query_pairs(scope))
     mailing_list = await _list(platform, account, parameters)
     language = find_language(parameters.first("lang")) or language_of(scope, mailing_list, account)
     sender = sender_of(mailing_list, language) if mailing_list else Sender(list_name=account.name)

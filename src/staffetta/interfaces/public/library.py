@@ -13,10 +13,8 @@ from starlette.responses import HTMLResponse, Response
 from starlette.types import Scope
 
 from staffetta import campaigns
-from staffetta.accounts import Account, account_of_host, require_open
 from staffetta.campaigns import File, Selection, UnknownMessage
 from staffetta.errors import NotFound
-from staffetta.interfaces.clients import host_of
 from staffetta.interfaces.library import CATALOG, IMAGES, PREVIEW, THUMBNAILS
 from staffetta.interfaces.pages import STATIC_HEADERS
 from staffetta.interfaces.parameters import LARGEST_ID, Parameters, split_ids
@@ -24,7 +22,7 @@ from staffetta.interfaces.platform import Platform
 from staffetta.interfaces.public import pages
 from staffetta.interfaces.public.answers import page
 from staffetta.interfaces.public.pages import Issue, Sender
-from staffetta.interfaces.public.visits import language_of, open_account, sender_of
+from staffetta.interfaces.public.visits import account_asked, language_of, open_account, sender_of
 from staffetta.kit.languages import find_language
 from staffetta.lists import UnknownList, catalog_of, list_of
 from staffetta.tracking import PATHS, Purpose
@@ -125,7 +123,7 @@ async def _attachment(platform: Platform, text: str) -> Response:
 
 
 async def _preview(platform: Platform, scope: Scope, parameters: Parameters) -> Response:
-    account = await _account(platform, scope)
+    account = await account_asked(platform, scope)
     ids = split_ids(parameters.first("idnl")).ids
     if not ids:
         raise UnknownMessage("no message is named")
@@ -136,7 +134,7 @@ async def _preview(platform: Platform, scope: Scope, parameters: Parameters) -> 
 
 async def _catalog(platform: Platform, scope: Scope, parameters: Parameters) -> Response:
     """Show the messages of a public list, or without a list the public lists."""
-    account = await _account(platform, scope)
+    account = await account_asked(platform, scope)
     ids = split_ids(parameters.get("list") or parameters.get("idlist")).ids
     chosen = find_language(parameters.first("lang"))
     if not ids:
@@ -156,14 +154,6 @@ async def _catalog(platform: Platform, scope: Scope, parameters: Parameters) -> 
     ]
     language = chosen or language_of(scope, mailing_list, account)
     return page(pages.library(issues, sender=sender_of(mailing_list, language), language=language))
-
-
-async def _account(platform: Platform, scope: Scope) -> Account:
-    account = await account_of_host(platform.database, host_of(scope))
-    if account is None:
-        raise NotFound("there is no account of this host")
-    require_open(account)
-    return account
 
 
 def _file(file: File, tag: str) -> Response:

@@ -4,7 +4,7 @@ Every form posts to the `action` of its `Form` and carries its `token`; the name
 `group` (ids), `campo<N>`, `choice` (one of `Choice`), and `follow` (1), for which `asks_follow` says that it was there.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -134,6 +134,12 @@ def library(issues: Sequence[Issue], *, sender: Sender, language: Language) -> s
         for each in issues
     ]
     return render("public/library.html", language, issues=shown, sender=sender)
+
+
+def sign_up_form(*, action: str, hidden: Mapping[str, str], sender: Sender, language: Language) -> str:
+    """Ask for an address, in `email`, to be posted to `action` together with what is hidden."""
+    lists = _names([sender.list_name], language)
+    return render("public/form.html", language, action=action, hidden=hidden, lists=lists, sender=sender)
 
 
 def landing(page: Page, *, sender: Sender | None, language: Language) -> str:

@@ -8,10 +8,10 @@ from babel import Locale
 from starlette.datastructures import Headers
 from starlette.types import Scope
 
-from staffetta.accounts import Account, account_of_id, require_open
+from staffetta.accounts import Account, account_of_host, account_of_id, require_open
 from staffetta.campaigns import PREFETCH_HEADERS, looks_ahead, said_prefetch
-from staffetta.errors import InvalidArgument
-from staffetta.interfaces.clients import client_address
+from staffetta.errors import InvalidArgument, NotFound
+from staffetta.interfaces.clients import client_address, host_of
 from staffetta.interfaces.parameters import Parameters, split_ids
 from staffetta.interfaces.platform import Platform
 from staffetta.interfaces.public.answers import browser_language, own_page
@@ -211,6 +211,21 @@ def only_looks(scope: Scope) -> bool:
 def is_prefetch(scope: Scope) -> bool:
     """Tell whether a program fetches the page before anybody asked for it."""
     return said_prefetch(b" ".join(value for name, value in scope["headers"] if name in PREFETCH_HEADERS))
+
+
+async def account_asked(platform: Platform, scope: Scope) -> Account:
+    """Return the account whose host was asked.
+
+    Raises:
+        NotFound: there is none.
+        AccountClosed: it has no pages any more.
+
+    """
+    account = await account_of_host(platform.database, host_of(scope))
+    if account is None:
+        raise NotFound("there is no account of this host")
+    require_open(account)
+    return account
 
 
 def language_of(scope: Scope, mailing_list: MailingList | None, account: Account) -> Language:
