@@ -1,5 +1,6 @@
 """Campaigns: the messages that people write, with their tags, attachments, images and templates."""
 
+from staffetta.campaigns.asking import AsksNobody, Request, find_request, require_request, write_request
 from staffetta.campaigns.attaching import attach, attached_file, attachments_of, detach
 from staffetta.campaigns.audiences import count as count_audience
 from staffetta.campaigns.bouncing import Bounce, Complained, Patience, record_bounces, record_complaints
@@ -120,6 +121,7 @@ __all__ = [
     "UNSUBSCRIBE",
     "Actor",
     "Addressee",
+    "AsksNobody",
     "Attachment",
     "Audience",
     "Bounce",
@@ -157,6 +159,7 @@ __all__ = [
     "Queued",
     "Recorded",
     "Recorder",
+    "Request",
     "Selection",
     "SenderDisabled",
     "Sent",
@@ -206,6 +209,7 @@ __all__ = [
     "failed_people",
     "fill_url",
     "find_page_link",
+    "find_request",
     "find_sent",
     "forget_person",
     "forget_visits",
@@ -246,6 +250,7 @@ __all__ = [
     "report_on_message",
     "report_on_person",
     "require_repeatable",
+    "require_request",
     "said_prefetch",
     "save_preferences",
     "save_profile",
@@ -270,4 +275,5 @@ __all__ = [
     "trail_of",
     "why_failed",
     "write_from_template",
+    "write_request",
 ]

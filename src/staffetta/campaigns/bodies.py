@@ -9,7 +9,7 @@ from staffetta.campaigns.closing import hidden_line, list_of_files, set_apart, s
 from staffetta.campaigns.embedding import Pictures
 from staffetta.campaigns.layout import Body
 from staffetta.campaigns.linking import (
-    NOWHERE,
+    CONFIRM,
     ONLINE_VERSION,
     PREFERENCES,
     UNSUBSCRIBE,
@@ -48,7 +48,7 @@ def write_bodies(mailing: Mailing, *, signer: Signer, base_url: str, images: Map
             UNSUBSCRIBE: leave_url,
             ONLINE_VERSION: f"{base_url}{ONLINE}{hole('token')}",
             PREFERENCES: f"{base_url}{PATHS[Purpose.PREFERENCES]}{hole('profile')}",
-            NOWHERE: "#",
+            CONFIRM: "#",
         },
         link=links.find,
         picture=pictures.find,

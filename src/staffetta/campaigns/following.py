@@ -80,7 +80,7 @@ def destination_of(tx: Transaction, sending_id: int, url: str, recipient_id: int
 
     """
     mailing = _mailing(tx, sending_id)
-    values = merge_values(mailing.fields, mailing.message, _addressee(tx, recipient_id), values=mailing.values)
+    values = merge_values(mailing.fields, mailing.message, addressee(tx, recipient_id), values=mailing.values)
     return location(fill_url(url, values))
 
 
@@ -106,7 +106,7 @@ def seen_online(tx: Transaction, sending_id: int, recipient_id: int, *, leads: M
         UnknownLink: the message, its list or its account is gone.
 
     """
-    return online_page(_mailing(tx, sending_id), _addressee(tx, recipient_id), leads=leads)
+    return online_page(_mailing(tx, sending_id), addressee(tx, recipient_id), leads=leads)
 
 
 def _mailing(tx: Transaction, sending_id: int) -> Mailing:
@@ -118,7 +118,8 @@ def _mailing(tx: Transaction, sending_id: int) -> Mailing:
     return mailing
 
 
-def _addressee(tx: Transaction, recipient_id: int) -> Addressee | None:
+def addressee(tx: Transaction, recipient_id: int) -> Addressee | None:
+    """Return somebody as a message is written to them; None for who is not to be followed (0) or gone."""
     person = following_queries.person(tx, recipient_id) if recipient_id else None
     if person is None:
         return None

@@ -15,8 +15,8 @@ ONLINE_VERSION: Final = "Read in web browser"
 PREFERENCES: Final = "Preference Center"
 LABELS: Final = (UNSUBSCRIBE, ONLINE_VERSION, PREFERENCES)
 # Of these the contract attests the first and the last (soap-http-smtp.md 10.1, 10.3). Nobody who has left comes back by
-# a link in a campaign, which programs follow as well: `[sub]` leads nowhere.
-NOWHERE: Final = ""
+# a link in a campaign, which programs follow as well: only in a confirmation request does `[sub]` lead anywhere.
+CONFIRM: Final = ""
 SPECIAL: Final[Mapping[str, str]] = MappingProxyType(
     {
         "unsubscribe": UNSUBSCRIBE,
@@ -25,7 +25,7 @@ SPECIAL: Final[Mapping[str, str]] = MappingProxyType(
         "preview": ONLINE_VERSION,
         "profile": PREFERENCES,
         "preferences": PREFERENCES,
-        "sub": NOWHERE,
+        "sub": CONFIRM,
     }
 )
 SPECIAL_LINK: Final = re.compile(r"(https?://)?(?:\[|%5b)([^\[\]%]{1,40})(?:\]|%5d)/?", re.IGNORECASE)

@@ -21,10 +21,15 @@ class ImportState(IntEnum):
 
 
 class ImportOptions(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """How an import was asked for, kept with it; `confirm` asks everybody by a sending that somebody launches."""
+    """How an import was asked for, kept with it.
+
+    `confirm` asks everybody by a sending that somebody launches, and `request` is the message that asks; 0 is the
+    list's own request.
+    """
 
     event: Event = Event.IMPORT
     confirm: bool = False
+    request: int = 0
     group_ids: tuple[int, ...] = ()
     clear_missing: bool = False
     replace_groups: bool = False

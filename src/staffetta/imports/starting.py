@@ -78,6 +78,7 @@ def plan_of(started: Import) -> ImportPlan:
         replace_groups=options.replace_groups,
         ignore_mobile=options.ignore_mobile,
         sending_id=started.sending_id,
+        request=options.request,
         base_url=options.base_url,
         host=options.host,
         started_at=started.started_at,

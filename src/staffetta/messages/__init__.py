@@ -2,7 +2,14 @@
 
 from staffetta.messages.account_mails import AccountMail, WrittenMail, harmless_name, write_account_mail
 from staffetta.messages.bodies import Contents
-from staffetta.messages.compiling import BOUNDARY, abuse_field, compile_mail, list_id_field, originators
+from staffetta.messages.compiling import (
+    BOUNDARY,
+    abuse_field,
+    compile_mail,
+    compile_request,
+    list_id_field,
+    originators,
+)
 from staffetta.messages.headers import address_field, field, text_field
 from staffetta.messages.layout import HOLE, CompiledMail, hole, plain_pieces, quoted_pieces
 from staffetta.messages.model import ABOUT_ACCOUNTS, DynamicSender, MailKind, Values
@@ -37,6 +44,7 @@ __all__ = [
     "clean",
     "clean_url",
     "compile_mail",
+    "compile_request",
     "field",
     "find_page",
     "find_sender_address",

@@ -71,6 +71,36 @@ def compile_mail(
     return CompiledMail(senders.bounce_address, _layouts((head, text, html), language))
 
 
+def compile_request(
+    mailing_list: MailingList,
+    *,
+    account_id: int,
+    host: str,
+    language: Language,
+    subject: str,
+    text: str,
+    html: str,
+) -> CompiledMail:
+    """Return a confirmation request whose words are the owner's, for one person: its parts have no holes.
+
+    Args:
+        mailing_list: the list that the person is asked for.
+        account_id: the account that has the list.
+        host: where the platform is reached, with the port if it has one of its own.
+        language: that of dates.
+        subject: a line.
+        text: the one part, with the links in it.
+        html: the other.
+
+    """
+    kind = MailKind.CONFIRMATION
+    senders = find_senders(mailing_list, host, None)
+    head = _head(kind, mailing_list, senders, host=host, account_id=account_id, subject=subject)
+    unsubscribe, profile = True, False
+    layouts = {(unsubscribe, profile): lay_out(without_sections(head, ()), text, html, language)}
+    return CompiledMail(senders.bounce_address, layouts)
+
+
 def _layouts(parts: Sequence[str], language: Language) -> dict[tuple[bool, bool], Layout]:
     made: dict[tuple[str, ...], Layout] = {}
     layouts = {}

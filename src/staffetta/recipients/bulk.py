@@ -39,8 +39,8 @@ class ImportPlan(msgspec.Struct, frozen=True, kw_only=True):
 
     `event` says what happens to their statuses. `clear_missing` blanks the fields that a row does not fill;
     `replace_groups` takes recipients out of the list's other groups. With `sending_id` whoever is pending afterwards is
-    asked to confirm by a mail of that sending. `started_at` is when the whole import began: whom it has made or changed
-    since is a repeat.
+    asked to confirm by a mail of that sending, written from the message `request`; 0 is the list's own request.
+    `started_at` is when the whole import began: whom it has made or changed since is a repeat.
     """
 
     list_id: int
@@ -50,6 +50,7 @@ class ImportPlan(msgspec.Struct, frozen=True, kw_only=True):
     replace_groups: bool = False
     ignore_mobile: bool = False
     sending_id: int | None = None
+    request: int = 0
     base_url: str = ""
     host: str = ""
     started_at: datetime | None = None

@@ -272,13 +272,14 @@ def _ask(
     tx: Transaction, plan: ImportPlan, sending_id: int, waiting: list[tuple[int, str, str]], *, now: datetime
 ) -> None:
     """Plan a confirmation request for everybody who is pending, held until its sending is launched."""
+    written = {"message": plan.request} if plan.request else {}
     requests = [
         NewDelivery(
             kind=CONFIRMATION,
             address=email,
             list_id=plan.list_id,
             recipient_id=recipient_id,
-            details={"lists": [plan.list_id], "base_url": plan.base_url, "language": language},
+            details={"lists": [plan.list_id], "base_url": plan.base_url, "language": language, **written},
         )
         for recipient_id, email, language in waiting
     ]

@@ -7,6 +7,7 @@ from datetime import datetime
 import msgspec
 
 from staffetta.accounts import Account, find_account
+from staffetta.campaigns import Request, find_request
 from staffetta.db import Connection, brief
 from staffetta.lists import ListSettings, MailingList, catalog
 from staffetta.messages import ABOUT_ACCOUNTS
@@ -23,12 +24,13 @@ from staffetta.recipients import (
 
 
 class Work(msgspec.Struct, frozen=True):
-    """A claimed delivery with all that its mail is written from."""
+    """A claimed delivery with all that its mail is written from; `request` are its words where people wrote them."""
 
     delivery: Delivery
     account: Account
     mailing_list: MailingList
     list_names: tuple[str, ...]
+    request: Request | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +83,18 @@ def _sorted(connection: Connection, claimed: Sequence[Delivery], now: datetime) 
         elif found is None:
             settled.append(_settled(delivery, DeliveryState.CANCELLED, "its list is gone", now))
         else:
-            work.append(found)
+            work.append(_in_own_words(connection, found))
     return work, settled
+
+
+def _in_own_words(connection: Connection, work: Work) -> Work:
+    """Return work with the message that asks, if one was to and it is still there; else the list's own request does."""
+    delivery = work.delivery
+    message_id = delivery.details.get("message", 0)
+    if not message_id:
+        return work
+    tx = connection.for_account(delivery.account_id)
+    return msgspec.structs.replace(work, request=find_request(tx, delivery.list_id, message_id, delivery.recipient_id))
 
 
 def _work(connection: Connection, claimed: Sequence[Delivery]) -> list[Work | None]:

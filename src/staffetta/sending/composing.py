@@ -1,6 +1,7 @@
 """Writing the mail of a delivery: compiled once for each list, language and sender, then filled for each recipient.
 
-Mails about accounts are few and each says something else: these are written one by one.
+Mails about accounts are few and each says something else, and so do requests that people write, with the values of whom
+they ask: these are written one by one.
 """
 
 from collections import OrderedDict
@@ -8,6 +9,7 @@ from collections.abc import Hashable
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from staffetta.campaigns import Request, write_request
 from staffetta.kit.languages import Language, find_language
 from staffetta.lists import MailingList
 from staffetta.messages import (
@@ -17,6 +19,7 @@ from staffetta.messages import (
     MailKind,
     Values,
     compile_mail,
+    compile_request,
     needs_smtputf8,
     wire_address,
     write_account_mail,
@@ -51,8 +54,9 @@ class Composer:
             written = write_account_mail(account_mail(work, self._settings, self._signer, now=now))
             sender, content = written.bounce_address, written.content
         else:
-            compiled = self._compile(work)
-            sender, content = compiled.bounce_address, compiled.render(self._values(work, now))
+            values = self._values(work, now)
+            compiled = self._write_request(work, work.request, values) if work.request else self._compile(work)
+            sender, content = compiled.bounce_address, compiled.render(values)
         return Envelope(
             sender=sender,
             recipient=wire_address(delivery.address),
@@ -89,6 +93,20 @@ class Composer:
                 else ""
             ),
             unsubscribed=delivery.details.get("about", ""),
+        )
+
+    def _write_request(self, work: Work, request: Request, values: Values) -> CompiledMail:
+        written = write_request(
+            request, work.mailing_list, confirm_url=values.confirm_url, unsubscribe_url=values.unsubscribe_url
+        )
+        return compile_request(
+            work.mailing_list,
+            account_id=work.account.id,
+            host=work.account.host,
+            language=self._language(work),
+            subject=written.subject,
+            text=written.text,
+            html=written.html,
         )
 
     def _compile(self, work: Work) -> CompiledMail:

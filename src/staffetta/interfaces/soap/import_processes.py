@@ -6,6 +6,7 @@ from typing import NamedTuple
 import msgspec
 
 from staffetta.accounts import Account
+from staffetta.campaigns import AsksNobody, UnknownMessage, require_request
 from staffetta.db import Transaction
 from staffetta.imports import (
     AlreadyLaunched,
@@ -55,9 +56,10 @@ async def new_import_process(call: Call, account: Account) -> str:
     mailing_list = await list_of_call(call, account)
     _require_document(call)
     options = _options(call, account, _group_ids(call.text("idGroups")))
-    # There are no messages to choose from yet; 0 is the list's own request, which every list has.
-    if options.confirm and call.number("idConfirmNL"):
-        raise Coded(Code.NO_CONFIRMATION)
+    # 0 is the list's own request, which every list has.
+    if options.confirm and (request := call.number("idConfirmNL")):
+        await _require_request(call, account, mailing_list, request)
+        options = msgspec.structs.replace(options, request=request)
     (process_id,) = await _store(call, account, [Target(mailing_list, options.group_ids)], options)
     return message(process_id)
 
@@ -117,6 +119,13 @@ async def get_process_details(call: Call, account: Account) -> str:
     except UnknownImport as error:
         raise Coded(Code.UNKNOWN_PROCESS) from error
     return message(Code.DONE, details(found, confirmation_sent=confirmation_sent))
+
+
+async def _require_request(call: Call, account: Account, mailing_list: MailingList, message_id: int) -> None:
+    try:
+        await call.read(account.id, require_request, mailing_list.id, message_id)
+    except (UnknownMessage, AsksNobody) as error:
+        raise Coded(Code.NO_CONFIRMATION) from error
 
 
 async def _store(call: Call, account: Account, targets: Iterable[Target], options: ImportOptions) -> list[int]:
