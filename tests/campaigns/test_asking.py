@@ -7,6 +7,7 @@ from campaigns.written import write
 from recipients.people import make_list, sign_up
 from staffetta.campaigns import (
     Addressee,
+    Asked,
     AsksNobody,
     Draft,
     Message,
@@ -14,7 +15,7 @@ from staffetta.campaigns import (
     UnknownMessage,
     change_message,
     delete_message,
-    find_request,
+    find_requests,
     require_request,
     write_request,
 )
@@ -99,17 +100,18 @@ def test_a_message_of_another_list_asks_nobody(tx: Transaction):
 def test_a_request_is_found_as_long_as_its_message_asks(tx: Transaction):
     ada = sign_up(tx).recipient_id
     message = write(tx, content=ASKING, uses_fields=True)
-    found = find_request(tx, 1, message.id, ada)
-    gone = find_request(tx, 1, message.id, ada + 1)
-    elsewhere = find_request(tx, make_list(tx).id, message.id, ada)
+    other = make_list(tx).id
+    found, gone, elsewhere = find_requests(
+        tx, [Asked(1, message.id, ada), Asked(1, message.id, ada + 1), Asked(other, message.id, ada)]
+    )
     change_message(tx, 1, message.id, Draft(content="<p>Hello</p>"), now=NOON)
-    changed = find_request(tx, 1, message.id, ada)
+    changed = find_requests(tx, [Asked(1, message.id, ada)])
     delete_message(tx, 1, message.id)
-    deleted = find_request(tx, 1, message.id, ada)
+    deleted = find_requests(tx, [Asked(1, message.id, ada)])
 
     assert found is not None
     assert found.to is not None
     assert found.to.email == "ada@example.org"
     assert gone is not None
     assert gone.to is None
-    assert [elsewhere, changed, deleted] == [None, None, None]
+    assert [elsewhere, *changed, *deleted] == [None, None, None]

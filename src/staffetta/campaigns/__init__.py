@@ -1,6 +1,6 @@
 """Campaigns: the messages that people write, with their tags, attachments, images and templates."""
 
-from staffetta.campaigns.asking import AsksNobody, Request, find_request, require_request, write_request
+from staffetta.campaigns.asking import Asked, AsksNobody, Request, find_requests, require_request, write_request
 from staffetta.campaigns.attaching import attach, attached_file, attachments_of, detach
 from staffetta.campaigns.audiences import count as count_audience
 from staffetta.campaigns.bouncing import Bounce, Complained, Patience, record_bounces, record_complaints
@@ -121,6 +121,7 @@ __all__ = [
     "UNSUBSCRIBE",
     "Actor",
     "Addressee",
+    "Asked",
     "AsksNobody",
     "Attachment",
     "Audience",
@@ -209,7 +210,7 @@ __all__ = [
     "failed_people",
     "fill_url",
     "find_page_link",
-    "find_request",
+    "find_requests",
     "find_sent",
     "forget_person",
     "forget_visits",

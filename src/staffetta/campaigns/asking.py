@@ -1,10 +1,11 @@
 """Confirmation requests that people write: a message with a link by which somebody confirms (contract 10.1)."""
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final, NamedTuple
 
 from staffetta.campaigns import queries
-from staffetta.campaigns.following import addressee
+from staffetta.campaigns.following import addressees
 from staffetta.campaigns.heading import LONGEST_SUBJECT, Line
 from staffetta.campaigns.linking import CONFIRM, UNSUBSCRIBE, as_html
 from staffetta.campaigns.mailing import Addressee
@@ -20,7 +21,7 @@ from staffetta.errors import FailedPrecondition
 from staffetta.lists import Field, MailingList, catalog
 from staffetta.messages import clean
 
-# Contents that are kept with what was found in them: a request is looked up for each person that it asks.
+# Contents that are kept with what was found in them: it is asked for each person again.
 MOST_LOOKED_AT: Final = 16
 
 
@@ -56,13 +57,25 @@ def require_request(tx: Transaction, list_id: int, message_id: int) -> None:
         raise AsksNobody(f"message {message_id} has no link [sub]")
 
 
-def find_request(tx: Transaction, list_id: int, message_id: int, recipient_id: int) -> Request | None:
-    """Return what somebody is asked by; None if the list has no such message, or nobody can confirm by it any more."""
-    message = queries.find_message(tx, message_id)
+class Asked(NamedTuple):
+    """Whom to ask for which list, by which message."""
+
+    list_id: int
+    message_id: int
+    recipient_id: int
+
+
+def find_requests(tx: Transaction, asked: Sequence[Asked]) -> list[Request | None]:
+    """Return what each is asked by; None if the list has no such message, or nobody can confirm by it any more."""
     fields = _fields(tx)
-    if message is None or message.list_id != list_id or not _asks(message, fields):
-        return None
-    return Request(message, fields, addressee(tx, recipient_id))
+    messages = {each: queries.find_message(tx, each) for each in {each.message_id for each in asked}}
+    people = addressees(tx, [each.recipient_id for each in asked])
+    requests = []
+    for each in asked:
+        message = messages[each.message_id]
+        asks = message is not None and message.list_id == each.list_id and _asks(message, fields)
+        requests.append(Request(message, fields, people.get(each.recipient_id)) if message and asks else None)
+    return requests
 
 
 def write_request(

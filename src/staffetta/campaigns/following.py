@@ -1,7 +1,7 @@
 """Where the links in a mail lead: to what is stored with its message, and to nothing else."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 from urllib.parse import quote
 
@@ -80,7 +80,7 @@ def destination_of(tx: Transaction, sending_id: int, url: str, recipient_id: int
 
     """
     mailing = _mailing(tx, sending_id)
-    values = merge_values(mailing.fields, mailing.message, addressee(tx, recipient_id), values=mailing.values)
+    values = merge_values(mailing.fields, mailing.message, _addressee(tx, recipient_id), values=mailing.values)
     return location(fill_url(url, values))
 
 
@@ -106,7 +106,7 @@ def seen_online(tx: Transaction, sending_id: int, recipient_id: int, *, leads: M
         UnknownLink: the message, its list or its account is gone.
 
     """
-    return online_page(_mailing(tx, sending_id), addressee(tx, recipient_id), leads=leads)
+    return online_page(_mailing(tx, sending_id), _addressee(tx, recipient_id), leads=leads)
 
 
 def _mailing(tx: Transaction, sending_id: int) -> Mailing:
@@ -118,10 +118,15 @@ def _mailing(tx: Transaction, sending_id: int) -> Mailing:
     return mailing
 
 
-def addressee(tx: Transaction, recipient_id: int) -> Addressee | None:
-    """Return somebody as a message is written to them; None for who is not to be followed (0) or gone."""
-    person = following_queries.person(tx, recipient_id) if recipient_id else None
-    if person is None:
-        return None
-    fields = msgspec.json.encode(person.fields).decode()
-    return Addressee(recipient_id, person.email or "", person.name, fields, tracked=True)
+def _addressee(tx: Transaction, recipient_id: int) -> Addressee | None:
+    return addressees(tx, [recipient_id]).get(recipient_id) if recipient_id else None
+
+
+def addressees(tx: Transaction, recipient_ids: Sequence[int]) -> dict[int, Addressee]:
+    """Return people by their ids as a message is written to them; who is gone is not among them."""
+    return {
+        each.id: Addressee(
+            each.id, each.email or "", each.name, msgspec.json.encode(each.fields).decode(), tracked=True
+        )
+        for each in following_queries.people(tx, recipient_ids)
+    }

@@ -1,11 +1,12 @@
 """The SQL of where links lead."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import BindParameter, Integer, Text, and_, bindparam, select
 
 from staffetta.campaigns.tables import message_links
-from staffetta.db import Statement, Transaction
+from staffetta.db import Statement, Transaction, json_values
 from staffetta.outbox.tables import sendings
 from staffetta.recipients.tables import recipients
 
@@ -34,9 +35,10 @@ PAGE_LINK = Statement(
         message_links.c.url == bindparam("label", type_=Text()),
     )
 )
-PERSON = Statement(
-    select(recipients.c.email, recipients.c.name, recipients.c.fields).where(
-        recipients.c.account_id == _ACCOUNT, recipients.c.id == bindparam("of_recipient", type_=Integer())
+_people = json_values("people", Integer)
+PEOPLE = Statement(
+    select(recipients.c.id, recipients.c.email, recipients.c.name, recipients.c.fields).where(
+        recipients.c.account_id == _ACCOUNT, recipients.c.id.in_(select(_people.c.value))
     )
 )
 
@@ -57,6 +59,6 @@ def page_link(tx: Transaction, sending_id: int, label: str) -> tuple[int, int] |
     return None if row is None else (row.message_id, row.id)
 
 
-def person(tx: Transaction, recipient_id: int) -> Any:
-    """Return address, name and fields of somebody, or None."""
-    return tx.first(PERSON, of_recipient=recipient_id)
+def people(tx: Transaction, recipient_ids: Sequence[int]) -> list[Any]:
+    """Return id, address, name and fields of recipients, of those that there are."""
+    return tx.all(PEOPLE, people=recipient_ids)

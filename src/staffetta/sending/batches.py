@@ -1,5 +1,6 @@
 """One step of a sender in the database: record the last batch, claim the next, leave out who must not be written to."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,7 +8,7 @@ from datetime import datetime
 import msgspec
 
 from staffetta.accounts import Account, find_account
-from staffetta.campaigns import Request, find_request
+from staffetta.campaigns import Asked, Request, find_requests
 from staffetta.db import Connection, brief
 from staffetta.lists import ListSettings, MailingList, catalog
 from staffetta.messages import ABOUT_ACCOUNTS
@@ -83,18 +84,24 @@ def _sorted(connection: Connection, claimed: Sequence[Delivery], now: datetime) 
         elif found is None:
             settled.append(_settled(delivery, DeliveryState.CANCELLED, "its list is gone", now))
         else:
-            work.append(_in_own_words(connection, found))
-    return work, settled
+            work.append(found)
+    return _in_own_words(connection, work), settled
 
 
-def _in_own_words(connection: Connection, work: Work) -> Work:
-    """Return work with the message that asks, if one was to and it is still there; else the list's own request does."""
-    delivery = work.delivery
-    message_id = delivery.details.get("message", 0)
-    if not message_id:
-        return work
-    tx = connection.for_account(delivery.account_id)
-    return msgspec.structs.replace(work, request=find_request(tx, delivery.list_id, message_id, delivery.recipient_id))
+def _in_own_words(connection: Connection, work: Sequence[Work]) -> list[Work]:
+    """Return work with the message that asks, where one was to and is still there; else the list's own request does."""
+    asked: defaultdict[int, dict[int, Asked]] = defaultdict(dict)
+    for place, each in enumerate(work):
+        delivery = each.delivery
+        message_id = delivery.details.get("message")
+        if message_id:
+            asked[delivery.account_id][place] = Asked(delivery.list_id, message_id, delivery.recipient_id)
+    written = list(work)
+    for account_id, places in asked.items():
+        requests = find_requests(connection.for_account(account_id), list(places.values()))
+        for place, request in zip(places, requests, strict=True):
+            written[place] = msgspec.structs.replace(written[place], request=request)
+    return written
 
 
 def _work(connection: Connection, claimed: Sequence[Delivery]) -> list[Work | None]:
