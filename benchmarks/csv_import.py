@@ -4,7 +4,7 @@ import json
 import os
 import random
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,15 +56,7 @@ def measure(plan: Plan, budgets: Mapping[str, float] = BUDGETS) -> Iterator[Figu
             beside.append(running.result())
     limit_is = "executemany of addresses and names into one table with the unique index"
     for name, runs in (("csv_import", first), ("csv_import_again", again), ("csv_import_beside", beside)):
-        yield Figure(
-            name=f"{plan.name_prefix}{name}",
-            unit="rows/s",
-            values=[run.per_second for run in runs],
-            budget=budgets.get(name),
-            limits=limits,
-            limit_is=limit_is,
-            note=f"{plan.recipients:,} rows in random order of addresses, with two fields",
-        )
+        yield _rows(plan, name, [run.per_second for run in runs], budgets, limits=limits, limit_is=limit_is)
     yield Figure(
         name=f"{plan.name_prefix}csv_import_memory",
         unit="MiB",
@@ -80,6 +72,41 @@ def measure(plan: Plan, budgets: Mapping[str, float] = BUDGETS) -> Iterator[Figu
         budget=budgets.get("csv_import_status_p99"),
         at_most=True,
         note="status checks at one connection while the command imports beside the server",
+    )
+
+
+def measure_alone(
+    plan: Plan, budgets: Mapping[str, float], *, bare: Callable[[str, int], float], limit_is: str
+) -> Iterator[Figure]:
+    """Measure both imports without a server; `bare` returns how many rows a second the plain database takes."""
+    file = _people(plan.folder / "people.csv", plan.recipients)
+    first, again, limits = [], [], []
+    for number in range(min(plan.runs, MOST_RUNS)):
+        installation = install(plan, f"csv-import{number}")
+        limits.append(bare(installation.database, plan.recipients))
+        first.append(_import(installation, file, plan.recipients).per_second)
+        again.append(_import(installation, file, plan.recipients).per_second)
+    for name, values in (("csv_import", first), ("csv_import_again", again)):
+        yield _rows(plan, name, values, budgets, limits=limits, limit_is=limit_is)
+
+
+def _rows(
+    plan: Plan,
+    name: str,
+    values: Sequence[float],
+    budgets: Mapping[str, float],
+    *,
+    limits: Sequence[float],
+    limit_is: str,
+) -> Figure:
+    return Figure(
+        name=f"{plan.name_prefix}{name}",
+        unit="rows/s",
+        values=values,
+        budget=budgets.get(name),
+        limits=limits,
+        limit_is=limit_is,
+        note=f"{plan.recipients:,} rows in random order of addresses, with two fields",
     )
 
 

@@ -1,14 +1,17 @@
-"""Sign-ups, double opt-in and status checks on PostgreSQL with one process, beside what the peer reaches there."""
+"""Sign-ups, double opt-in, status checks and imports on PostgreSQL with one process, beside what is asked there."""
 
+import random
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from time import perf_counter
 
 import psycopg
 
 import campaign
+import csv_import
 import double_opt_in
 import sign_up
 import status
@@ -24,6 +27,8 @@ PEER = {
     "double_opt_in_64": 1_288,
     "status_64": 3_740,
 }
+IMPORTS = {"csv_import": 40_000}
+LIMIT_IS = "COPY of addresses and names into one table with the unique index"
 MOST_RECIPIENTS = 100_000
 
 
@@ -46,7 +51,24 @@ def measure(plan: Plan) -> Iterator[Figure]:
         yield from sign_up.measure(here, PEER)
         yield from double_opt_in.measure(here, PEER)
         yield from status.measure(here, PEER)
+        yield from csv_import.measure_alone(here, IMPORTS, bare=_bare_rows, limit_is=LIMIT_IS)
         yield from campaign.measure(here)
+
+
+def _bare_rows(url: str, people: int) -> float:
+    """Return how fast PostgreSQL takes so many addresses and names, by the same driver with the same commits."""
+    chance = random.Random(7132)
+    rows = [(number, f"{chance.randrange(16**6):06x}.{number}@example.com", "Person") for number in range(people)]
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("CREATE TABLE bare_people (id integer PRIMARY KEY, email text UNIQUE, name text)")
+        begun = perf_counter()
+        for start in range(0, people, 10_000):
+            with connection.cursor().copy("COPY bare_people FROM STDIN") as copy:
+                for row in rows[start : start + 10_000]:
+                    copy.write_row(row)
+        seconds = perf_counter() - begun
+        connection.execute("DROP TABLE bare_people")
+    return people / seconds
 
 
 @contextmanager
