@@ -310,8 +310,10 @@ def _committed(session: Session) -> Iterator[None]:
                 raise errors.InFailedSqlTransaction("the transaction was rolled back")
     except BaseException:
         session.rolled_back()
-        if not session.connection.broken:
-            session.connection.rollback()
+        # A server that has said that it ends hangs up only then: what failed before is what there is to tell.
+        with suppress(psycopg.Error):
+            if not session.connection.broken:
+                session.connection.rollback()
         raise
     session.committed()
 
