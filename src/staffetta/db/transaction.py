@@ -14,13 +14,7 @@ from staffetta.db.statements import Prepared, Statement
 
 T = TypeVar("T")
 
-# A plan is made for the tables as they are now, and every row that is read for nothing is dear.
-LOOK_UP_EACH = (
-    "plan_cache_mode = force_custom_plan",
-    "cpu_tuple_cost = 1",
-    "enable_seqscan = off",
-    "enable_bitmapscan = off",
-)
+LOOK_UP_EACH = ("plan_cache_mode = force_custom_plan", "enable_seqscan = off")
 
 
 @dataclass(slots=True)
