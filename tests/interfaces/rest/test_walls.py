@@ -52,7 +52,7 @@ BODIES: dict[Any, Any] = {
     FileInput: {"Base64Data": "iVBORw0KGgo=", "Name": "stolen.png"},
     TagInput: {"Name": "Stolen"},
     str: "Stolen",
-    bool: True,
+    bool | None: True,
 }
 
 
