@@ -126,6 +126,17 @@ async def test_a_link_with_an_address_signs_up_as_well(scene):
     assert scene.status == Status.SUBSCRIBED
 
 
+@pytest.mark.parametrize("method", ["GET", "POST"])
+async def test_a_script_of_another_site_may_follow_each_step(scene, method):
+    done = await scene.client.request(
+        method, f"{FORM}?list=1&email={ADA.text}", headers={"Origin": "https://a.example"}
+    )
+
+    steps = [*done.history, done]
+    assert [each.status_code for each in steps] == [307 if method == "POST" else 302, 302, 200]
+    assert {each.headers.get("access-control-allow-origin") for each in steps} == {"*"}
+
+
 async def test_nothing_in_the_query_leads_elsewhere(scene):
     answer = await scene.client.get(
         f"{FORM}?email=x%0d%0aSet-Cookie:a=b&list=1&next=//evil.example/%22'<>", follow_redirects=False

@@ -58,5 +58,7 @@ def _lead_on(scope: Scope, parameters: Parameters, list_ids: list[int]) -> Respo
     query = quote(scope["query_string"], safe=QUERY_CHARACTERS)
     if list_ids and "list" not in parameters:
         query += f"&list={','.join(map(str, list_ids))}"
-    url = HANDLER + (f"?{query}" if query else "")
-    return redirect(url, 307 if scope["method"] == "POST" else 302)
+    answer = redirect(HANDLER + (f"?{query}" if query else ""), 307 if scope["method"] == "POST" else 302)
+    # A script of another site follows a redirect only if it may read that, too (Fetch §4.4).
+    answer.headers["Access-Control-Allow-Origin"] = "*"
+    return answer
