@@ -20,7 +20,7 @@ from measuring.handing_over import by_aiosmtplib, by_bare_protocol
 from measuring.installations import Installation, install
 from measuring.pages import access_token
 from measuring.plans import Plan
-from measuring.processes import STAFFETTA, Sink, environment_with, null_sink, running
+from measuring.processes import STAFFETTA, Sink, environment_with, largest_memory, null_sink, running
 from staffetta.outbox import DeliveryState
 
 BUDGETS: Mapping[str, float] = {
@@ -221,7 +221,7 @@ def _finish(
     end = monotonic() + MOST_SECONDS
     while monotonic() < end and not numbers(installation, "SELECT count(ended_at) FROM sendings")[0]:
         sleep(0.05)
-    memory = _largest_memory(process_id) if process_id else 0.0
+    memory = largest_memory(process_id) if process_id else 0.0
     arrived = sink.messages - before
     sent, octets, ended_at = numbers(installation, "SELECT sent, octets, ended_at FROM sendings")
     (rows,) = numbers(installation, f"SELECT count(*) FROM campaign_deliveries WHERE state = {int(DeliveryState.SENT)}")
@@ -245,14 +245,6 @@ def _figure(
     at_most: bool = False,
 ) -> Figure:
     return Figure(name=name, unit=unit, values=list(values), budget=budgets.get(name), note=note, at_most=at_most)
-
-
-def _largest_memory(process_id: int) -> float:
-    """Return the largest resident memory of a process so far, in MiB."""
-    for line in Path(f"/proc/{process_id}/status").read_text("ascii").splitlines():
-        if line.startswith("VmHWM:"):
-            return int(line.split()[1]) / 1024
-    raise Fault("the server is gone")
 
 
 def _command(installation: Installation, *words: str) -> None:

@@ -1,14 +1,13 @@
 """People a second that `staffetta import` takes from a CSV file: into an empty list, again, and beside a server."""
 
 import json
-import os
 import random
-import subprocess
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, sleep
 
 import apsw
 
@@ -18,7 +17,7 @@ from measuring.figures import Fault, Figure
 from measuring.installations import Installation, install
 from measuring.loading import Load, load_with_existing, status_path
 from measuring.plans import Plan
-from measuring.processes import STAFFETTA, environment_with
+from measuring.processes import STAFFETTA, children_of, largest_memory, running
 from staffetta.recipients import Status
 
 BUDGETS: Mapping[str, float] = {
@@ -28,6 +27,7 @@ BUDGETS: Mapping[str, float] = {
     "csv_import_status_p99": 50,
 }
 MOST_RUNS = 3
+SAMPLE_SECONDS = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ def measure(plan: Plan, budgets: Mapping[str, float] = BUDGETS) -> Iterator[Figu
         values=[run.mebibytes for run in [*first, *again]],
         budget=budgets.get("csv_import_memory"),
         at_most=True,
-        note="largest resident memory of the command",
+        note="largest resident memory of the command and of its reading process together",
     )
     yield Figure(
         name=f"{plan.name_prefix}csv_import_status_p99",
@@ -123,24 +123,21 @@ def _people(file: Path, people: int) -> Path:
 
 def _import(installation: Installation, file: Path, people: int) -> _Run:
     words = [STAFFETTA, "import", str(file), "--list", str(installation.list_id), "--json"]
-    with (installation.home / "import.log").open("ab") as errors:
-        process = subprocess.Popen(
-            words,
-            stdout=subprocess.PIPE,
-            stderr=errors,
-            env=environment_with(installation.settings()),
-            text=True,
-        )
-    assert process.stdout
-    said = process.stdout.read()
-    _, code, usage = os.wait4(process.pid, 0)
-    process.returncode = code
-    if code:
-        raise Fault(f"the import ended with {code}: see import.log")
-    done = json.loads(said)
+    memory: dict[int, float] = {}
+    with running(words, installation.home / "import.log", installation.settings()) as process:
+        while process.poll() is None:
+            for process_id in (process.pid, *children_of(process.pid)):
+                with suppress(Fault):
+                    memory[process_id] = largest_memory(process_id)
+            sleep(SAMPLE_SECONDS)
+        assert process.stdout
+        answer = process.stdout.read()
+    if process.returncode:
+        raise Fault(f"the import ended with {process.returncode}: see import.log")
+    done = json.loads(answer)
     if not done["rows"] == people == count(installation, "recipients"):
         raise Fault(f"{people} rows were given, {done['rows']} are said to be done")
-    return _Run(people / done["seconds"], usage.ru_maxrss / 1024)
+    return _Run(people / done["seconds"], sum(memory.values()))
 
 
 def _check(installation: Installation, url: str, seconds: int) -> Load:

@@ -65,6 +65,33 @@ def said(process: subprocess.Popen[str], log: Path) -> dict[str, Any]:
     return answer
 
 
+def largest_memory(process_id: int) -> float:
+    """Return the largest resident memory that a process has had so far, in MiB.
+
+    Raises:
+        Fault: the process is gone.
+
+    """
+    try:
+        status = Path(f"/proc/{process_id}/status").read_text("ascii")
+    except OSError as error:
+        raise Fault("the process is gone") from error
+    for line in status.splitlines():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1]) / 1024
+    raise Fault("the process is gone")
+
+
+def children_of(process_id: int) -> list[int]:
+    """Return the processes that a process has started and that run."""
+    try:
+        return [
+            int(child) for child in Path(f"/proc/{process_id}/task/{process_id}/children").read_text("ascii").split()
+        ]
+    except OSError:
+        return []
+
+
 def environment_with(ours: Mapping[str, str]) -> dict[str, str]:
     """Return the environment without the caller's settings of the platform, and with ours."""
     return {name: value for name, value in os.environ.items() if not name.startswith("STAFFETTA_")} | dict(ours)

@@ -23,11 +23,12 @@ from staffetta.cli.output import Json, console, one_line, show
 from staffetta.db import Database, Transaction
 from staffetta.errors import FailedPrecondition, NotFound
 from staffetta.imports import IMPORT_CONFIRMATION, event_of
-from staffetta.imports.csv_files import CsvFile, guarded, read_chunk
+from staffetta.imports.csv_files import guarded
+from staffetta.imports.reading_ahead import Batch, FileReader, Look
 from staffetta.kit.clock import utc_now
 from staffetta.lists import catalog, find_groups, get_list
 from staffetta.outbox import add_sending
-from staffetta.recipients import Evidence, Imported, ImportPlan, ImportRow, Source, Tally, import_rows
+from staffetta.recipients import Evidence, Imported, ImportPlan, People, Source, Tally, import_people, reading_terms
 
 # The more rows a transaction has, the fewer pages of the address index are written twice.
 MOST_ROWS = 10_000
@@ -73,20 +74,19 @@ def import_file(  # noqa: PLR0917 - options have names
     Names of columns that are understood: email, prefix, mobile, name, campo1 and so on, and the names of the account's
     fields. Whoever unsubscribed stays so, unless `--as forced`. Doing it twice changes nothing.
     """
-    with opened() as database, ExitStack() as stack:
+    with ExitStack() as stack:
+        reader = stack.enter_context(FileReader(stack.enter_context(_file(file))))
+        database = stack.enter_context(opened())
         with database.connection() as connection:
             account = get_account(connection, account_id)
             tx = connection.for_account(account.id)
             fields = {field.id: field.name for field in catalog(tx).fields.values()}
             groups = _check(tx, list_id, tuple(group_ids or ()))
-        table = CsvFile(
-            stack.enter_context(_file(file)),
-            fields=fields,
-            encoding=encoding,
-            delimiter=_delimiter(delimiter),
-            mapping=_mapping(mapping or []),
+            terms = reading_terms(tx, list_id)
+        look = reader.look(
+            fields=fields, encoding=encoding, delimiter=_delimiter(delimiter), mapping=_mapping(mapping or [])
         )
-        _tell_columns(table)
+        _tell_columns(look)
         plan = ImportPlan(
             list_id=list_id,
             event=event_of(confirm=confirm, as_optout=wanted == As.UNSUBSCRIBED, force=wanted == As.FORCED),
@@ -98,9 +98,10 @@ def import_file(  # noqa: PLR0917 - options have names
         )
         if confirm and wanted != As.UNSUBSCRIBED and not dry_run:
             plan = msgspec.structs.replace(plan, sending_id=_sending(database, account, list_id, file.name))
-        run = _Run(database, account, table, plan, skip=skip, dry_run=dry_run, name=file.name)
+        reader.begin(terms, skip=skip, keep_cells=rejected is not None)
+        run = _Run(database, account, reader, plan, skip=skip, dry_run=dry_run, name=file.name)
         if rejected:
-            run.reject = stack.enter_context(_rejecting(rejected, table))
+            run.reject = stack.enter_context(_rejecting(rejected, look))
         run.progress = stack.enter_context(_progress(file))
         begun = perf_counter()
         asyncio.run(run.all())
@@ -115,7 +116,7 @@ class _Run:
         self,
         database: Database,
         account: Account,
-        table: CsvFile,
+        reader: FileReader,
         plan: ImportPlan,
         *,
         skip: int,
@@ -131,22 +132,21 @@ class _Run:
         self.progress: Callable[[int], None] = lambda _rows: None
         self._database = database
         self._account = account
-        self._table = table
+        self._reader = reader
         self._evidence = Evidence(source=Source.IMPORT, wording=f"staffetta import {name}"[:300])
 
     async def all(self) -> None:
         """Import what is left of the file; an interrupt lets the transaction that is under way end."""
         stopping = asyncio.Event()
         asyncio.get_running_loop().add_signal_handler(signal.SIGINT, stopping.set)
-        cells = self._table.cells()
-        for _ in zip(range(self.done), cells, strict=False):
-            pass
         size = FEWEST_ROWS
+        self._reader.ask(size)
         while not stopping.is_set():
-            rows, raw = read_chunk(self._table, cells, size)
-            if not rows:
+            batch = self._reader.take()
+            if not batch.rows:
                 return
-            seconds = await self._chunk(rows, raw)
+            self._reader.ask(size)
+            seconds = await self._write(batch)
             if not server_runs():
                 size = MOST_ROWS
                 continue
@@ -154,21 +154,21 @@ class _Run:
             await asyncio.sleep(seconds * REST_SHARE)
         self.interrupted = True
 
-    async def _chunk(self, rows: list[ImportRow], raw: list[list[str]]) -> float:
+    async def _write(self, batch: Batch) -> float:
         begun = perf_counter()
-        work = rehearse if self.dry_run else import_rows
+        work = rehearse if self.dry_run else import_people
         try:
             imported = await self._database.write(
-                self._account.id, work, rows, self.plan, evidence=self._evidence, now=utc_now()
+                self._account.id, work, batch.people, self.plan, evidence=self._evidence, now=utc_now()
             )
         except RehearsedError as rehearsed:
             imported = rehearsed.imported
         seconds = perf_counter() - begun
         self.tally += imported.tally
-        self.done += len(rows)
+        self.done += batch.rows
         if self.reject:
             for refused in imported.refused:
-                self.reject(raw[refused.row][:-1], refused.reason.value)
+                self.reject(batch.cells[refused.row][:-1], refused.reason.value)
         self.progress(self.done)
         return seconds
 
@@ -181,11 +181,9 @@ class RehearsedError(FailedPrecondition):
         self.imported = imported
 
 
-def rehearse(
-    tx: Transaction, rows: list[ImportRow], plan: ImportPlan, *, evidence: Evidence, now: datetime
-) -> Imported:
-    """Import rows and undo it."""
-    raise RehearsedError(import_rows(tx, rows, plan, evidence=evidence, now=now))
+def rehearse(tx: Transaction, people: People, plan: ImportPlan, *, evidence: Evidence, now: datetime) -> Imported:
+    """Import people and undo it."""
+    raise RehearsedError(import_people(tx, people, plan, evidence=evidence, now=now))
 
 
 def _check(tx: Transaction, list_id: int, group_ids: tuple[int, ...]) -> tuple[int, ...]:
@@ -231,11 +229,11 @@ def _mapping(texts: list[str]) -> dict[str, str]:
 
 
 @contextmanager
-def _rejecting(file: Path, table: CsvFile) -> Iterator[Callable[[list[str], str], None]]:
+def _rejecting(file: Path, look: Look) -> Iterator[Callable[[list[str], str], None]]:
     """Write rows that were not taken as they came, with the reason in a column of its own."""
     with file.open("w", encoding="utf-8", newline="") as opened_file:
-        writer = csv.writer(opened_file, delimiter=table.delimiter)
-        writer.writerow(["reason", *table.columns.names])
+        writer = csv.writer(opened_file, delimiter=look.delimiter)
+        writer.writerow(["reason", *look.columns.names])
         yield lambda row, reason: writer.writerow([reason, *map(guarded, row)])
 
 
@@ -254,12 +252,12 @@ def _progress(file: Path) -> Iterator[Callable[[int], None]]:
         yield lambda rows: progress.update(task, completed=rows)
 
 
-def _tell_columns(table: CsvFile) -> None:
+def _tell_columns(look: Look) -> None:
     """Say on standard error what each column is taken for."""
-    used = ", ".join(f"{one_line(name)} is {target}" for name, target in table.columns.used.items())
-    typer.echo(f"{table.encoding}, cells parted by {table.delimiter!r}: {used}", err=True)
-    if table.columns.unknown:
-        unknown = ", ".join(map(one_line, table.columns.unknown))
+    used = ", ".join(f"{one_line(name)} is {target}" for name, target in look.columns.used.items())
+    typer.echo(f"{look.encoding}, cells parted by {look.delimiter!r}: {used}", err=True)
+    if look.columns.unknown:
+        unknown = ", ".join(map(one_line, look.columns.unknown))
         typer.echo(f"not imported: {unknown} (no such field; --map says what a column is)", err=True)
 
 

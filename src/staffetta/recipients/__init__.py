@@ -2,14 +2,14 @@
 
 from staffetta.recipients.bulk import Imported, ImportPlan, ImportRow, Reason, Refused, Tally
 from staffetta.recipients.bulk_exporting import export_page
-from staffetta.recipients.bulk_reading import address_of
+from staffetta.recipients.bulk_reading import People, ReadingTerms, address_of, read_people
 from staffetta.recipients.changing import AddressTaken, Details, change_recipient
 from staffetta.recipients.confirming import WELCOME, confirm
 from staffetta.recipients.counting import count, locate
 from staffetta.recipients.erasing import BeyondTheirLists, erase, take_members_off_list, take_off_list
 from staffetta.recipients.following import let_follow, may_be_followed
 from staffetta.recipients.grouping import group_of, join_group, leave_group
-from staffetta.recipients.importing import import_rows
+from staffetta.recipients.importing import import_people, import_rows, reading_terms
 from staffetta.recipients.leaving import clear_list, empty_group, remove_list
 from staffetta.recipients.ledger import Fault, head, history, seal_all, verify
 from staffetta.recipients.model import (
@@ -74,8 +74,10 @@ __all__ = [
     "ImportRow",
     "Imported",
     "NotSuppressed",
+    "People",
     "Placed",
     "Profile",
+    "ReadingTerms",
     "Reason",
     "Recipient",
     "Refused",
@@ -105,6 +107,7 @@ __all__ = [
     "group_of",
     "head",
     "history",
+    "import_people",
     "import_rows",
     "join_group",
     "leave_group",
@@ -115,6 +118,8 @@ __all__ = [
     "may_be_followed",
     "next_status",
     "place",
+    "read_people",
+    "reading_terms",
     "remove_list",
     "save_fields",
     "seal_all",

@@ -196,16 +196,17 @@ PERSON_COLUMNS = ("id", "email", "mobile", "name", "fields", "created_at", "chan
 STANDING_COLUMNS = ("recipient_id", "list_id", "channel", "status", "cause", "changed_at")
 
 
-def known_by_email(tx: Transaction, list_id: int, emails: Iterable[str]) -> dict[str, Known]:
+def known_by_email(tx: Transaction, list_id: int, emails: Iterable[str | None]) -> dict[str, Known]:
     """Return the recipients of addresses, locked for this transaction."""
     sought = [(tx.account_id, email) for email in emails]
-    rows: list[Known] = tx.all(KNOWN_BY_EMAIL, list_id=list_id, emails=sought)
+    rows: list[Known] = tx.all(KNOWN_BY_EMAIL, list_id=list_id, emails=sought) if sought else []
     return {row.email: row for row in rows if row.email}
 
 
-def known_by_mobile(tx: Transaction, list_id: int, mobiles: Iterable[str]) -> dict[str, Known]:
+def known_by_mobile(tx: Transaction, list_id: int, mobiles: Iterable[str | None]) -> dict[str, Known]:
     """Return the first recipient of each number, likewise."""
-    rows: list[Known] = tx.all(KNOWN_BY_MOBILE, list_id=list_id, mobiles=[(mobile,) for mobile in mobiles])
+    sought = [(mobile,) for mobile in mobiles]
+    rows: list[Known] = tx.all(KNOWN_BY_MOBILE, list_id=list_id, mobiles=sought) if sought else []
     return {row.mobile: row for row in reversed(rows) if row.mobile}
 
 

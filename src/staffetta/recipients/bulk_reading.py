@@ -1,6 +1,9 @@
 """Reading rows to import: every address checked once, repeated ones brought together."""
 
-from collections.abc import Container, Iterable
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import msgspec
 
 from staffetta.errors import InvalidArgument
 from staffetta.kit.addresses import LONGEST, PLAIN, EmailAddress
@@ -10,21 +13,26 @@ from staffetta.recipients.bulk import ImportRow, Reason, Refused, Tally
 LONGEST_VALUE = 1_000
 
 
-class Person:
+class ReadingTerms(NamedTuple):
+    """What reading depends on: the account's fields by their numbers, and what the list takes for a number."""
+
+    known_fields: frozenset[str]
+    default_prefix: str = ""
+    ignore_mobile: bool = False
+
+
+class Person(msgspec.Struct, array_like=True):
     """What the rows of one address say together; `row` is the place of the first of them.
 
     An empty value among the fields takes away what is stored.
     """
 
-    __slots__ = ("email", "fields", "mobile", "name", "row", "rows")
-
-    def __init__(self, email: str | None, mobile: str | None, name: str, fields: dict[str, str], row: int) -> None:
-        self.email = email
-        self.mobile = mobile
-        self.name = name
-        self.fields = fields
-        self.row = row
-        self.rows = 1
+    email: str | None
+    mobile: str | None
+    name: str
+    fields: dict[str, str]
+    row: int
+    rows: int = 1
 
     def add(self, mobile: str | None, name: str, fields: dict[str, str]) -> None:
         """Take over what a later row says: its values win."""
@@ -34,21 +42,42 @@ class Person:
         self.rows += 1
 
 
-class Reader:
+class People(msgspec.Struct):
+    """Who was read: everybody with an address, those who have a number alone, and what came of rows so far."""
+
+    by_email: list[Person]
+    by_mobile: list[Person]
+    tally: Tally
+    refused: list[Refused]
+
+    def refuse(self, place: int, reason: Reason) -> None:
+        """Count an address or a number that is not taken."""
+        self.tally.refuse(reason)
+        self.refused.append(Refused(place, reason))
+
+
+def read_people(rows: Iterable[ImportRow], terms: ReadingTerms) -> People:
+    """Read rows into people: each address is checked, and the rows of one are brought together."""
+    reader = _Reader(terms)
+    reader.read(rows)
+    people = reader.people
+    people.by_email = list(reader.by_email.values())
+    people.by_mobile = list(reader.by_mobile.values())
+    return people
+
+
+class _Reader:
     """Reads rows into people, by their addresses; those without one by their numbers."""
 
-    def __init__(self, *, known_fields: Container[str], default_prefix: str, ignore_mobile: bool) -> None:
+    def __init__(self, terms: ReadingTerms) -> None:
         self.by_email: dict[str, Person] = {}
         self.by_mobile: dict[str, Person] = {}
-        self.tally = Tally()
-        self.refused: list[Refused] = []
-        self._known_fields = known_fields
-        self._default_prefix = default_prefix
-        self._ignore_mobile = ignore_mobile
+        self.people = People([], [], Tally(), [])
+        self._terms = terms
 
     def read(self, rows: Iterable[ImportRow]) -> None:
         """Read rows; a hundred thousand of them a second and more, so everything ordinary is done here and now."""
-        by_email, known_fields = self.by_email, self._known_fields
+        by_email, known_fields = self.by_email, self._terms.known_fields
         place = -1
         for place, (text, prefix, number, name, given) in enumerate(rows):
             email = address_of(text) if text else None
@@ -69,35 +98,31 @@ class Reader:
                 by_email[email] = Person(email, mobile, kept(name), fields, place)
             else:
                 person.add(mobile, kept(name), fields)
-        self.tally.rows += place + 1
+        self.people.tally.rows += place + 1
         if self.by_mobile:
             self._bring_together()
 
-    def refuse(self, place: int, reason: Reason) -> None:
-        """Count an address or a number that is not taken."""
-        self.tally.refuse(reason)
-        self.refused.append(Refused(place, reason))
-
     def _reject(self, place: int, reason: Reason) -> None:
-        self.tally.rejected += 1
-        self.refuse(place, reason)
+        self.people.tally.rejected += 1
+        self.people.refuse(place, reason)
 
     def _mobile(self, place: int, prefix: str, number: str) -> str | None:
-        if self._ignore_mobile or not number.strip():
+        if self._terms.ignore_mobile or not number.strip():
             return None
         try:
-            return mobile_of(number, prefix, self._default_prefix)
+            return mobile_of(number, prefix, self._terms.default_prefix)
         except WithoutPrefix:
-            self.refuse(place, Reason.WITHOUT_PREFIX)
+            self.people.refuse(place, Reason.WITHOUT_PREFIX)
         except InvalidArgument:
-            self.refuse(place, Reason.INVALID_NUMBER)
+            self.people.refuse(place, Reason.INVALID_NUMBER)
         return None
 
     def _read_number(self, place: int, mobile: str | None, name: str, fields: dict[str, str]) -> None:
         """Take a row without an address for the person of its number."""
         if mobile is None:
-            if self.refused and self.refused[-1].row == place:  # the number was there, and is no number
-                self.tally.rejected += 1
+            refused = self.people.refused
+            if refused and refused[-1].row == place:  # the number was there, and is no number
+                self.people.tally.rejected += 1
             else:
                 self._reject(place, Reason.WITHOUT_EMAIL)
             return

@@ -43,8 +43,10 @@ def count_changes(tx: Transaction, changes: Iterable[tuple[int, int, int, int, i
     The caller holds the head of the account's chain: nobody else changes these counts.
     """
     differences: Counter[tuple[int, int, int, int]] = Counter()
-    for recipient_id, list_id, channel, old, new in changes:
-        block = recipient_id // BLOCK
-        differences[list_id, channel, new, block] += 1
-        differences[list_id, channel, old, block] -= 1
+    moves = Counter(
+        (list_id, channel, old, new, recipient_id // BLOCK) for recipient_id, list_id, channel, old, new in changes
+    )
+    for (list_id, channel, old, new, block), people in moves.items():
+        differences[list_id, channel, new, block] += people
+        differences[list_id, channel, old, block] -= people
     queries.add(tx, {key: change for key, change in differences.items() if change and key[2] != Status.NOT_REGISTERED})

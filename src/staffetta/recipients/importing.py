@@ -12,7 +12,7 @@ from staffetta.outbox import NewDelivery, put_for_sending
 from staffetta.recipients import bulk_queries as queries
 from staffetta.recipients.bulk import Imported, ImportPlan, ImportRow, Reason
 from staffetta.recipients.bulk_queries import Known
-from staffetta.recipients.bulk_reading import Person, Reader
+from staffetta.recipients.bulk_reading import People, Person, ReadingTerms, read_people
 from staffetta.recipients.ledger import Change, append
 from staffetta.recipients.model import Cause, Channel, Event, Evidence, Status, next_status
 from staffetta.recipients.signing_up import CONFIRMATION
@@ -47,15 +47,36 @@ def import_rows(
         UnknownList: the account has no such list.
 
     """
-    mailing_list = get_list(tx, plan.list_id)
-    tx.look_up_each()
-    reader = Reader(
-        known_fields={str(number) for number in catalog(tx).fields},
-        default_prefix=mailing_list.settings.default_prefix,
-        ignore_mobile=plan.ignore_mobile,
+    terms = reading_terms(tx, plan.list_id, ignore_mobile=plan.ignore_mobile)
+    return import_people(tx, read_people(rows, terms), plan, evidence=evidence, now=now)
+
+
+def reading_terms(tx: Transaction, list_id: int, *, ignore_mobile: bool = False) -> ReadingTerms:
+    """Return what reading rows for a list depends on.
+
+    Raises:
+        UnknownList: the account has no such list.
+
+    """
+    return ReadingTerms(
+        known_fields=frozenset(str(number) for number in catalog(tx).fields),
+        default_prefix=get_list(tx, list_id).settings.default_prefix,
+        ignore_mobile=ignore_mobile,
     )
-    reader.read(rows)
-    chunk = _Chunk(tx, plan, reader, to_microseconds(now))
+
+
+def import_people(tx: Transaction, people: People, plan: ImportPlan, *, evidence: Evidence, now: datetime) -> Imported:
+    """Do as `import_rows` does with people who were read before, perhaps in another process.
+
+    Raises:
+        UnknownList: the account has no such list.
+
+    """
+    get_list(tx, plan.list_id)
+    tx.look_up_each()
+    # What reading has counted is counted on in a copy: a transaction may be run again.
+    people = msgspec.structs.replace(people, tally=msgspec.structs.replace(people.tally), refused=[*people.refused])
+    chunk = _Chunk(tx, plan, people, to_microseconds(now))
     chunk.decide()
     chunk.write()
     append(tx, chunk.changes, evidence=evidence, now=now)
@@ -63,21 +84,21 @@ def import_rows(
         _assign_groups(tx, plan, chunk)
     if plan.sending_id is not None and chunk.waiting:
         _ask(tx, plan, plan.sending_id, chunk.waiting, now=now)
-    return Imported(reader.tally, reader.refused)
+    return Imported(people.tally, people.refused)
 
 
 class _Chunk:
     """The people of one call: what is known of them, and what is to be written."""
 
-    def __init__(self, tx: Transaction, plan: ImportPlan, reader: Reader, now: int) -> None:
+    def __init__(self, tx: Transaction, plan: ImportPlan, read: People, now: int) -> None:
         self._tx = tx
         self._plan = plan
-        self._reader = reader
+        self._read = read
         self._now = now
         self._since = to_microseconds(plan.started_at) if plan.started_at else now
-        self._by_email = queries.known_by_email(tx, plan.list_id, reader.by_email) if reader.by_email else {}
-        self._by_mobile = queries.known_by_mobile(tx, plan.list_id, reader.by_mobile) if reader.by_mobile else {}
-        self._suppressed = queries.suppressed(tx, _addresses(reader))
+        self._by_email = queries.known_by_email(tx, plan.list_id, [each.email for each in read.by_email])
+        self._by_mobile = queries.known_by_mobile(tx, plan.list_id, [each.mobile for each in read.by_mobile])
+        self._suppressed = queries.suppressed(tx, _addresses(read))
         self._people: list[tuple[Any, ...]] = []
         self._people_changes: list[dict[str, Any]] = []
         self._standings: list[tuple[Any, ...]] = []
@@ -91,8 +112,8 @@ class _Chunk:
         """Work out what becomes of everybody."""
         event = self._plan.event
         unasked = _UNASKED.get(event, event)
-        new = self._decide_known(self._reader.by_email, self._by_email, _becomes(event))
-        new_by_number = self._decide_known(self._reader.by_mobile, self._by_mobile, _becomes(unasked))
+        new = self._decide_known(self._read.by_email, self._by_email, _becomes(event))
+        new_by_number = self._decide_known(self._read.by_mobile, self._by_mobile, _becomes(unasked))
         if new:
             self._decide_new(new, _becomes(event)[_NEW])
         if new_by_number:
@@ -106,14 +127,14 @@ class _Chunk:
         queries.change_standings(self._tx, self._standing_changes)
 
     def _decide_known(
-        self, people: Mapping[str, Person], known: Mapping[str, Known], becomes: Mapping[int, int]
+        self, people: list[Person], known: Mapping[str, Known], becomes: Mapping[int, int]
     ) -> list[Person]:
         """Work out what becomes of those who are known, and return the others."""
         if not known:
-            return list(people.values())
+            return people
         others = []
-        for address, person in people.items():
-            found = known.get(address)
+        for person in people:
+            found = known.get(person.email or person.mobile or "")
             if found is None:
                 others.append(person)
             elif not self._refuses(person, queries.standing_of(found.email_standing)[0], becomes):
@@ -132,17 +153,17 @@ class _Chunk:
             if new == _WAIT:
                 self.waiting.append((found.id, person.email, found.language or ""))
             elif new == _OUT and not is_repeat:
-                self._reader.tally.optout_email += 1
+                self._read.tally.optout_email += 1
         if person.mobile:
             old, cause = queries.standing_of(found.sms_standing)
             new = self._standing(person.mobile, old, cause, becomes)
             if new != old:
                 self._move(found.id, person.mobile, _SMS, old, new)
             elif new == _NEW:
-                self._reader.refuse(person.row, Reason.SUPPRESSED_NUMBER)
+                self._read.refuse(person.row, Reason.SUPPRESSED_NUMBER)
             if new == _OUT and not is_repeat:
-                self._reader.tally.optout_number += 1
-        self._count(person, is_known=True, is_repeat=is_repeat)
+                self._read.tally.optout_number += 1
+        self._count_known(person, is_repeat=is_repeat)
 
     def _standing(self, address: str, old: int, cause: int | None, becomes: Mapping[int, int]) -> int:
         """Return the status after the import (contract 10.1); nothing brings a dead address back."""
@@ -155,8 +176,8 @@ class _Chunk:
         """Refuse a suppressed address that is not on the list, unless it is to be unsubscribed."""
         if person.email not in self._suppressed or old != _NEW or becomes[_NEW] not in _REACHED:
             return False
-        self._reader.refuse(person.row, Reason.SUPPRESSED_EMAIL)
-        self._reader.tally.rejected += person.rows
+        self._read.refuse(person.row, Reason.SUPPRESSED_EMAIL)
+        self._read.tally.rejected += person.rows
         return True
 
     def _update(self, person: Person, found: Known) -> None:
@@ -196,55 +217,64 @@ class _Chunk:
         self.changes.append(Change(recipient_id, address, list_id, channel, old, new, cause))
 
     def _decide_new(self, people: list[Person], status: Any) -> None:
-        """Make recipients of people whom nobody knows; the loop of every first import, and therefore all in one."""
+        """Make recipients of people whom nobody knows: all that a first import does."""
         suppressed, now, list_id = self._suppressed, self._now, self._plan.list_id
         cause: Any = _IMPORTED if status == _OUT else None
         if suppressed:
             people = [each for each in people if not self._refuses(each, _NEW, {_NEW: status})]
         ids = self._tx.take_ids("recipient", len(people)) if people else range(0)
-        for recipient_id, person in zip(ids, people, strict=True):
-            email, mobile, fields = person.email, person.mobile, person.fields
-            if "" in fields.values():
-                fields = _filled(fields)
-            document = _encode(fields).decode() if fields else "{}"
-            self._people.append((recipient_id, email, mobile, person.name, document, now, now))
-            if email:
-                self._standings.append((recipient_id, list_id, _EMAIL, status, cause, now))
-                self.changes.append(Change(recipient_id, email, list_id, _EMAIL, _NEW, status, cause))  # type: ignore[arg-type] # a plain number
-                if status == _WAIT:
-                    self.waiting.append((recipient_id, email, ""))
-            if mobile and mobile in suppressed and status in _REACHED:
-                self._reader.refuse(person.row, Reason.SUPPRESSED_NUMBER)
-            elif mobile:
-                self._standings.append((recipient_id, list_id, _SMS, status, cause, now))
-                self.changes.append(Change(recipient_id, mobile, list_id, _SMS, _NEW, status, cause))  # type: ignore[arg-type] # a plain number
-            self._count(person, is_known=False, is_repeat=False)
-        self.new_ids.extend(ids)
+        new = list(zip(ids, people, strict=True))
+        self._people += [(of, each.email, each.mobile, each.name, _document(each.fields), now, now) for of, each in new]
+        reached = [(of, each.email, _EMAIL) for of, each in new if each.email]
+        if status == _WAIT:
+            self.waiting += [(of, email, "") for of, email, _ in reached]
+        self._count_new(people)
+        for of, each in new:
+            if each.mobile is None:
+                continue
+            if each.mobile in suppressed and status in _REACHED:
+                self._read.refuse(each.row, Reason.SUPPRESSED_NUMBER)
+            else:
+                reached.append((of, each.mobile, _SMS))
+        self._standings += [(of, list_id, channel, status, cause, now) for of, _, channel in reached]
+        self.changes += [Change(of, address, list_id, channel, _NEW, status, cause) for of, address, channel in reached]  # type: ignore[arg-type] # plain numbers
+        self.new_ids += ids
 
-    def _count(self, person: Person, *, is_known: bool, is_repeat: bool) -> None:
+    def _count_new(self, people: list[Person]) -> None:
+        """Count people whom nobody knew; but for the first of them their rows are repeats."""
+        tally = self._read.tally
+        with_email = [each.rows for each in people if each.email]
+        tally.created += len(people)
+        tally.email_new += len(with_email)
+        tally.repeated_email += sum(with_email) - len(with_email)
+        tally.number_new += sum(each.mobile is not None for each in people)
+
+    def _count_known(self, person: Person, *, is_repeat: bool) -> None:
         """Count the rows of a person; but for the first of them, and after an earlier chunk, they are repeats."""
-        tally, repeats = self._reader.tally, person.rows - 1 + is_repeat
-        if not is_repeat:
-            tally.updated += is_known
-            tally.created += not is_known
+        tally = self._read.tally
         if person.email:
-            tally.repeated_email += repeats
-            tally.email_update += is_known and not is_repeat
-            tally.email_new += not is_known
-        if person.mobile:
-            tally.repeated_number += is_repeat
-            tally.number_update += is_known and not is_repeat
-            tally.number_new += not is_known
+            tally.repeated_email += person.rows - 1 + is_repeat
+        if is_repeat:
+            tally.repeated_number += person.mobile is not None
+            return
+        tally.updated += 1
+        tally.email_update += person.email is not None
+        tally.number_update += person.mobile is not None
+
+
+def _document(fields: Mapping[str, str]) -> str:
+    """Return fields as the database keeps them, without those that are to be empty."""
+    return _encode(_filled(fields) if "" in fields.values() else fields).decode() if fields else "{}"
 
 
 def _filled(fields: Mapping[str, str]) -> dict[str, str]:
     return {number: value for number, value in fields.items() if value}
 
 
-def _addresses(reader: Reader) -> Iterator[str]:
-    yield from reader.by_email
-    yield from reader.by_mobile
-    for person in reader.by_email.values():
+def _addresses(read: People) -> Iterator[str]:
+    for person in (*read.by_email, *read.by_mobile):
+        if person.email:
+            yield person.email
         if person.mobile:
             yield person.mobile
 

@@ -4,7 +4,7 @@ Entries are written in the transaction of the change and sealed into the account
 that sign-ups never queue for the head of the chain. An entry's place is the order of its sealing.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -46,23 +46,21 @@ def seal(tx: Transaction, *, most: int = MOST_AT_ONCE) -> int:
     head = queries.lock_head(tx)
     position, chain = (head.position, bytes(head.chain)) if head else (0, GENESIS)
     entries = queries.unsealed(tx, most=most)
-    seals = []
-    for entry in entries:
-        position += 1
-        digest = digest_of(queries.said_by(entry))
-        chain = link(chain, position, digest)
-        seals.append(
-            {
-                "of_recipient": entry.recipient_id,
-                "of_id": entry.id,
-                "new_position": position,
-                "new_digest": digest,
-                "new_chain": chain,
-            }
+    seals = [
+        {
+            "of_recipient": entry.recipient_id,
+            "of_id": entry.id,
+            "new_position": position,
+            "new_digest": digest,
+            "new_chain": chain,
+        }
+        for entry, (position, digest, chain) in zip(
+            entries, _seals(map(queries.said_by, entries), position, chain), strict=True
         )
+    ]
     if seals:
         queries.seal(tx, seals)
-        queries.move_head(tx, position, chain, is_first=head is None)
+        queries.move_head(tx, position + len(seals), seals[-1]["new_chain"], is_first=head is None)
         count_changes(
             tx, [(each.recipient_id, each.list_id, each.channel, each.old_status, each.new_status) for each in entries]
         )
@@ -90,18 +88,12 @@ def append(tx: Transaction, changes: Sequence[Change], *, evidence: Evidence, no
         return
     head = queries.lock_head(tx)
     position, chain = (head.position, bytes(head.chain)) if head else (0, GENESIS)
-    source = int(evidence.source)
-    proof = (source, evidence.ip, evidence.user_agent, evidence.wording, to_microseconds(now))
-    rows = []
-    account_id = tx.account_id
-    for entry_id, change in zip(tx.take_ids("consent", len(changes)), changes, strict=True):
-        position += 1
-        said = (entry_id, *change, *proof)
-        digest = digest_of((account_id, *said))
-        chain = link(chain, position, digest)
-        rows.append((*said, position, digest, chain))
+    proof = (int(evidence.source), evidence.ip, evidence.user_agent, evidence.wording, to_microseconds(now))
+    entry_ids = tx.take_ids("consent", len(changes))
+    said = [(tx.account_id, entry_id, *change, *proof) for entry_id, change in zip(entry_ids, changes, strict=True)]
+    rows = [(*entry[1:], *seal) for entry, seal in zip(said, _seals(said, position, chain), strict=True)]
     queries.insert_sealed(tx, rows)
-    queries.move_head(tx, position, chain, is_first=head is None)
+    queries.move_head(tx, position + len(rows), rows[-1][-1], is_first=head is None)
     count_changes(tx, [(each[0], each[2], each[3], each[4], each[5]) for each in changes])
 
 
@@ -138,6 +130,15 @@ def verify(tx: Transaction) -> Iterator[Fault | int]:
         yield position
     if head and position < head.position:
         yield Fault(position + 1, "the entry is missing")
+
+
+def _seals(said: Iterable[tuple[Any, ...]], position: int, chain: bytes) -> Iterator[tuple[int, bytes, bytes]]:
+    """Yield place, digest and chain of each entry after one, by what they say."""
+    for entry in said:
+        position += 1
+        digest = digest_of(entry)
+        chain = link(chain, position, digest)
+        yield position, digest, chain
 
 
 def digest_of(said: tuple[Any, ...]) -> bytes:
