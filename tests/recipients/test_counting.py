@@ -10,7 +10,7 @@ from staffetta.errors import Refusal
 from staffetta.kit.addresses import EmailAddress
 from staffetta.recipients import Channel, Status, count, locate, unsubscribe_address
 from staffetta.recipients.counting import BLOCK
-from staffetta.recipients.ledger import Change, append, seal
+from staffetta.recipients.ledger import Move, append, seal
 from staffetta.recipients.tables import subscriptions
 from trying import NOON
 
@@ -23,7 +23,7 @@ NEW, IN, OUT, WAIT = Status.NOT_REGISTERED, Status.SUBSCRIBED, Status.UNSUBSCRIB
 
 
 def newcomers(recipient_ids, list_id=1):
-    return [Change(number, f"p{number}@example.org", list_id, Channel.EMAIL, NEW, IN) for number in recipient_ids]
+    return {Move(list_id, Channel.EMAIL, NEW, IN): [(number, f"p{number}@example.org") for number in recipient_ids]}
 
 
 def test_the_counts_are_exact_whether_sealed_or_not(tx):

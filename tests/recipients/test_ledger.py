@@ -23,7 +23,7 @@ from staffetta.recipients import (
     unsubscribe_address,
     verify,
 )
-from staffetta.recipients.ledger import Change, append, forget, seal
+from staffetta.recipients.ledger import Move, append, forget, seal
 from staffetta.recipients.ledger_queries import insert_consent
 from staffetta.recipients.tables import consents
 from trying import NOON, UndoneError
@@ -312,14 +312,15 @@ async def test_sealing_while_others_sign_up_seals_every_entry_once(database, acc
 
 
 def test_many_changes_are_sealed_as_they_are_written(sealed):
-    changes = [Change(number, f"p{number}@example.org", 1, Channel.EMAIL, NEW, IN) for number in range(7, 3_007)]
+    people = [(number, f"p{number}@example.org") for number in range(7, 3_007)]
+    newcomers, leavers = Move(1, Channel.EMAIL, NEW, IN), Move(1, Channel.EMAIL, IN, OUT, Cause.IMPORT)
 
-    append(sealed.tx, changes, evidence=EVIDENCE, now=NOON)
-    append(sealed.tx, [], evidence=EVIDENCE, now=NOON)
+    append(sealed.tx, {newcomers: people[:2_000], leavers: people[2_000:]}, evidence=EVIDENCE, now=NOON)
+    append(sealed.tx, {}, evidence=EVIDENCE, now=NOON)
 
     entries = sealed.tx.all(ENTRIES)
     assert [each.position for each in entries] == list(range(1, 3_006))
-    assert [(each.recipient_id, each.address) for each in entries[5:]] == [each[:2] for each in changes]
+    assert [(each.recipient_id, each.address) for each in entries[5:]] == people
     assert faults(sealed.tx) == []
     assert seal(sealed.tx) == 0
 

@@ -10,7 +10,7 @@ from staffetta.kit.phones import MobileNumber
 from staffetta.lists import UnknownGroup, UnknownList, add_group, set_field
 from staffetta.recipients import Cause, Channel, Status, join_group, seal_all, unsubscribe
 from staffetta.recipients import listing_queries as queries
-from staffetta.recipients.ledger import Change, append
+from staffetta.recipients.ledger import Move, append
 from staffetta.recipients.listing import (
     CAUSE,
     EMAIL,
@@ -299,8 +299,11 @@ def fill(tx, first, people):
         ("recipient_id", "list_id", "channel", "status", "cause", "changed_at"),
         [(each, 1, 0, int(status_of[each]), None, now) for each in ids],
     )
-    changes = [Change(each, "x", 1, Channel.EMAIL, Status.NOT_REGISTERED, status_of[each]) for each in ids]
-    append(tx, changes, evidence=EVIDENCE, now=NOON)
+    moves = {
+        Move(1, Channel.EMAIL, Status.NOT_REGISTERED, which): [(each, "x") for each in ids if status_of[each] == which]
+        for which in (IN, OUT)
+    }
+    append(tx, moves, evidence=EVIDENCE, now=NOON)
     while seal_all(Connection(tx._session)):
         pass
 

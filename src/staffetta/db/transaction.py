@@ -1,8 +1,9 @@
 """What operations are handed: the wall around one account, and the bare connection of those who may pass it."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 from sqlalchemy import Table
@@ -215,8 +216,15 @@ class Transaction(Connection):
         """Let a counter never give `taken` or anything below it: the id was chosen by a person."""
         self._session.counters.skip(self._cursor, self.account_id, counter, taken)
 
-    def load(self, table: Table, columns: tuple[str, ...], rows: Sequence[Sequence[Any]]) -> None:
-        """Add many rows of this account to a table, by position, without `account_id`.
+    def load(
+        self,
+        table: Table,
+        columns: tuple[str, ...],
+        rows: Sequence[Sequence[Any]],
+        *,
+        shared: Mapping[str, Any] = MappingProxyType({}),
+    ) -> None:
+        """Add many rows of this account to a table, by position, without `account_id` and what they share.
 
         The values are what the database keeps: numbers for members and instants (microseconds), text for documents.
         """
@@ -226,7 +234,7 @@ class Transaction(Connection):
                 self._session.release()
             load = load_sqlite if self._session.dialect_name == "sqlite" else load_postgresql
             with self._session.unpipelined():
-                load(self._session.writes, table, self.account_id, columns, rows)
+                load(self._session.writes, table, columns, rows, {**shared, "account_id": self.account_id})
 
     def _owner(self) -> int:
         return self.account_id

@@ -25,6 +25,7 @@ from sqlalchemy import (
 )
 
 from staffetta.db import Json, LongInteger, Statement, Transaction, json_rows
+from staffetta.recipients.ledger import Move
 from staffetta.recipients.model import Channel, Status
 from staffetta.recipients.tables import memberships, recipients, subscriptions, suppressions
 
@@ -192,8 +193,7 @@ PAGE_AFTER = Statement(
     .limit(bindparam("most", type_=Integer())),
 )
 
-PERSON_COLUMNS = ("id", "email", "mobile", "name", "fields", "created_at", "changed_at")
-STANDING_COLUMNS = ("recipient_id", "list_id", "channel", "status", "cause", "changed_at")
+PERSON_COLUMNS = ("id", "email", "mobile", "name", "fields")
 
 
 def known_by_email(tx: Transaction, list_id: int, emails: Iterable[str | None]) -> dict[str, Known]:
@@ -230,9 +230,9 @@ def page_after(  # noqa: PLR0917 - which page of which list is one question
     return tx.all(PAGE_AFTER, list_id=list_id, of_channel=channel, of_status=status, after=after, most=most)
 
 
-def add_people(tx: Transaction, rows: Sequence[tuple[Any, ...]]) -> None:
+def add_people(tx: Transaction, rows: Sequence[tuple[Any, ...]], now: int) -> None:
     """Add recipients; values in the order of PERSON_COLUMNS."""
-    tx.load(recipients, PERSON_COLUMNS, rows)
+    tx.load(recipients, PERSON_COLUMNS, rows, shared={"created_at": now, "changed_at": now})
 
 
 def change_people(tx: Transaction, changes: Iterable[dict[str, Any]]) -> None:
@@ -240,14 +240,28 @@ def change_people(tx: Transaction, changes: Iterable[dict[str, Any]]) -> None:
     tx.run_many(UPDATE_PERSON, changes)
 
 
-def add_standings(tx: Transaction, rows: Sequence[tuple[Any, ...]]) -> None:
-    """Add subscriptions; values in the order of STANDING_COLUMNS."""
-    tx.load(subscriptions, STANDING_COLUMNS, rows)
+def begin_standings(tx: Transaction, recipient_ids: Iterable[int], move: Move, now: int) -> None:
+    """Add the subscriptions of people who were not on the list of a move."""
+    shared = {
+        "list_id": move.list_id,
+        "channel": move.channel,
+        "status": move.new_status,
+        "cause": move.cause,
+        "changed_at": now,
+    }
+    tx.load(subscriptions, ("recipient_id",), [(recipient_id,) for recipient_id in recipient_ids], shared=shared)
 
 
-def change_standings(tx: Transaction, changes: Iterable[dict[str, Any]]) -> None:
-    """Change subscriptions."""
-    tx.run_many(UPDATE_STANDING, changes)
+def change_standings(tx: Transaction, recipient_ids: Iterable[int], move: Move, now: int) -> None:
+    """Change the subscriptions of people who were."""
+    values = {
+        "of_list": move.list_id,
+        "of_channel": move.channel,
+        "new_status": move.new_status,
+        "new_cause": move.cause,
+        "new_changed_at": now,
+    }
+    tx.run_many(UPDATE_STANDING, ({**values, "of_recipient": recipient_id} for recipient_id in recipient_ids))
 
 
 def join(tx: Transaction, rows: Sequence[tuple[int, int]]) -> None:

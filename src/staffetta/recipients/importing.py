@@ -1,5 +1,6 @@
 """Importing: thousands of people at once, in a handful of statements."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -13,7 +14,7 @@ from staffetta.recipients import bulk_queries as queries
 from staffetta.recipients.bulk import Imported, ImportPlan, ImportRow, Reason
 from staffetta.recipients.bulk_queries import Known
 from staffetta.recipients.bulk_reading import People, Person, ReadingTerms, read_people
-from staffetta.recipients.ledger import Change, append
+from staffetta.recipients.ledger import Move, append
 from staffetta.recipients.model import Cause, Channel, Event, Evidence, Status, next_status
 from staffetta.recipients.signing_up import CONFIRMATION
 
@@ -79,7 +80,7 @@ def import_people(tx: Transaction, people: People, plan: ImportPlan, *, evidence
     chunk = _Chunk(tx, plan, people, to_microseconds(now))
     chunk.decide()
     chunk.write()
-    append(tx, chunk.changes, evidence=evidence, now=now)
+    append(tx, chunk.moves, evidence=evidence, now=now)
     if plan.group_ids or plan.replace_groups:
         _assign_groups(tx, plan, chunk)
     if plan.sending_id is not None and chunk.waiting:
@@ -101,9 +102,7 @@ class _Chunk:
         self._suppressed = queries.suppressed(tx, _addresses(read))
         self._people: list[tuple[Any, ...]] = []
         self._people_changes: list[dict[str, Any]] = []
-        self._standings: list[tuple[Any, ...]] = []
-        self._standing_changes: list[dict[str, Any]] = []
-        self.changes: list[Change] = []
+        self.moves: defaultdict[Move, list[tuple[int, str]]] = defaultdict(list)
         self.new_ids: list[int] = []
         self.known_ids: list[int] = []
         self.waiting: list[tuple[int, str, str]] = []
@@ -121,10 +120,11 @@ class _Chunk:
 
     def write(self) -> None:
         """Write people and where they stand."""
-        queries.add_people(self._tx, self._people)
+        queries.add_people(self._tx, self._people, self._now)
         queries.change_people(self._tx, self._people_changes)
-        queries.add_standings(self._tx, self._standings)
-        queries.change_standings(self._tx, self._standing_changes)
+        for move, people in self.moves.items():
+            write = queries.begin_standings if move.old_status == _NEW else queries.change_standings
+            write(self._tx, [recipient_id for recipient_id, _ in people], move, self._now)
 
     def _decide_known(
         self, people: list[Person], known: Mapping[str, Known], becomes: Mapping[int, int]
@@ -149,7 +149,7 @@ class _Chunk:
             old, cause = queries.standing_of(found.email_standing)
             new = self._standing(person.email, old, cause, becomes)
             if new != old:
-                self._move(found.id, person.email, _EMAIL, old, new)
+                self._move(_EMAIL, old, new).append((found.id, person.email))
             if new == _WAIT:
                 self.waiting.append((found.id, person.email, found.language or ""))
             elif new == _OUT and not is_repeat:
@@ -158,7 +158,7 @@ class _Chunk:
             old, cause = queries.standing_of(found.sms_standing)
             new = self._standing(person.mobile, old, cause, becomes)
             if new != old:
-                self._move(found.id, person.mobile, _SMS, old, new)
+                self._move(_SMS, old, new).append((found.id, person.mobile))
             elif new == _NEW:
                 self._read.refuse(person.row, Reason.SUPPRESSED_NUMBER)
             if new == _OUT and not is_repeat:
@@ -198,47 +198,37 @@ class _Chunk:
                 }
             )
 
-    def _move(self, recipient_id: int, address: str, channel: Any, old: Any, new: Any) -> None:
+    def _move(self, channel: Any, old: Any, new: Any) -> list[tuple[int, str]]:
+        """Return who has come from one status to another, to be added to."""
         cause: Any = _IMPORTED if new == _OUT else None
-        list_id = self._plan.list_id
-        if old == _NEW:
-            self._standings.append((recipient_id, list_id, channel, new, cause, self._now))
-        else:
-            self._standing_changes.append(
-                {
-                    "of_recipient": recipient_id,
-                    "of_list": list_id,
-                    "of_channel": channel,
-                    "new_status": new,
-                    "new_cause": cause,
-                    "new_changed_at": self._now,
-                }
-            )
-        self.changes.append(Change(recipient_id, address, list_id, channel, old, new, cause))
+        return self.moves[Move(self._plan.list_id, channel, old, new, cause)]
 
     def _decide_new(self, people: list[Person], status: Any) -> None:
         """Make recipients of people whom nobody knows: all that a first import does."""
-        suppressed, now, list_id = self._suppressed, self._now, self._plan.list_id
-        cause: Any = _IMPORTED if status == _OUT else None
-        if suppressed:
+        if self._suppressed:
             people = [each for each in people if not self._refuses(each, _NEW, {_NEW: status})]
-        ids = self._tx.take_ids("recipient", len(people)) if people else range(0)
+        if not people:
+            return
+        ids = self._tx.take_ids("recipient", len(people))
         new = list(zip(ids, people, strict=True))
-        self._people += [(of, each.email, each.mobile, each.name, _document(each.fields), now, now) for of, each in new]
-        reached = [(of, each.email, _EMAIL) for of, each in new if each.email]
+        self._people += [(of, each.email, each.mobile, each.name, _document(each.fields)) for of, each in new]
+        emails = [(of, each.email) for of, each in new if each.email]
+        numbers = [(of, each.mobile) for of, each in new if each.mobile and self._may_reach(each, status)]
+        if emails:
+            self._move(_EMAIL, _NEW, status).extend(emails)
+        if numbers:
+            self._move(_SMS, _NEW, status).extend(numbers)
         if status == _WAIT:
-            self.waiting += [(of, email, "") for of, email, _ in reached]
+            self.waiting += [(of, email, "") for of, email in emails]
         self._count_new(people)
-        for of, each in new:
-            if each.mobile is None:
-                continue
-            if each.mobile in suppressed and status in _REACHED:
-                self._read.refuse(each.row, Reason.SUPPRESSED_NUMBER)
-            else:
-                reached.append((of, each.mobile, _SMS))
-        self._standings += [(of, list_id, channel, status, cause, now) for of, _, channel in reached]
-        self.changes += [Change(of, address, list_id, channel, _NEW, status, cause) for of, address, channel in reached]  # type: ignore[arg-type] # plain numbers
         self.new_ids += ids
+
+    def _may_reach(self, person: Person, status: int) -> bool:
+        """Refuse a suppressed number, unless it is to be unsubscribed."""
+        if person.mobile not in self._suppressed or status not in _REACHED:
+            return True
+        self._read.refuse(person.row, Reason.SUPPRESSED_NUMBER)
+        return False
 
     def _count_new(self, people: list[Person]) -> None:
         """Count people whom nobody knew; but for the first of them their rows are repeats."""

@@ -4,7 +4,7 @@ Entries are written in the transaction of the change and sealed into the account
 that sign-ups never queue for the head of the chain. An entry's place is the order of its sealing.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -67,11 +67,9 @@ def seal(tx: Transaction, *, most: int = MOST_AT_ONCE) -> int:
     return len(seals)
 
 
-class Change(NamedTuple):
-    """A change of one person's status on one list and channel."""
+class Move(NamedTuple):
+    """A change of status on one list and channel, which many people can have in common."""
 
-    recipient_id: int
-    address: str
     list_id: int
     channel: Channel
     old_status: Status
@@ -79,22 +77,30 @@ class Change(NamedTuple):
     cause: Cause | None = None
 
 
-def append(tx: Transaction, changes: Sequence[Change], *, evidence: Evidence, now: datetime) -> None:
-    """Write down many changes of one origin, sealed at once; for imports, which change thousands in one transaction.
+def append(
+    tx: Transaction, moves: Mapping[Move, Sequence[tuple[int, str]]], *, evidence: Evidence, now: datetime
+) -> None:
+    """Write down moves of one origin, each with id and address of whom it is about, sealed at once.
 
-    Holds the head of the chain until the transaction ends.
+    For imports, which move thousands in one transaction. Holds the head of the chain until the transaction ends.
     """
-    if not changes:
+    total = sum(map(len, moves.values()))
+    if not total:
         return
     head = queries.lock_head(tx)
     position, chain = (head.position, bytes(head.chain)) if head else (0, GENESIS)
     proof = (int(evidence.source), evidence.ip, evidence.user_agent, evidence.wording, to_microseconds(now))
-    entry_ids = tx.take_ids("consent", len(changes))
-    said = [(tx.account_id, entry_id, *change, *proof) for entry_id, change in zip(entry_ids, changes, strict=True)]
-    rows = [(*entry[1:], *seal) for entry, seal in zip(said, _seals(said, position, chain), strict=True)]
-    queries.insert_sealed(tx, rows)
-    queries.move_head(tx, position + len(rows), rows[-1][-1], is_first=head is None)
-    count_changes(tx, [(each[0], each[2], each[3], each[4], each[5]) for each in changes])
+    entry_ids = iter(tx.take_ids("consent", total))
+    for move, people in moves.items():
+        shared = (*(None if each is None else int(each) for each in move), *proof)
+        said = [
+            (tx.account_id, entry_id, *person, *shared) for person, entry_id in zip(people, entry_ids, strict=False)
+        ]
+        seals = list(_seals(said, position, chain))
+        queries.insert_sealed(tx, [(*entry[1:4], *seal) for entry, seal in zip(said, seals, strict=True)], shared)
+        position, _, chain = seals[-1]
+    queries.move_head(tx, position, chain, is_first=head is None)
+    count_changes(tx, ((person[0], *move[:4]) for move, people in moves.items() for person in people))
 
 
 def forget(tx: Transaction, recipient_id: int, *, evidence: Evidence, now: datetime) -> None:
@@ -105,8 +111,8 @@ def forget(tx: Transaction, recipient_id: int, *, evidence: Evidence, now: datet
     while seal(tx):
         pass
     queries.blank(tx, recipient_id)
-    erasure = Change(recipient_id, "", 0, Channel.EMAIL, Status.NOT_REGISTERED, Status.NOT_REGISTERED, Cause.ERASURE)
-    append(tx, [erasure], evidence=evidence, now=now)
+    erasure = Move(0, Channel.EMAIL, Status.NOT_REGISTERED, Status.NOT_REGISTERED, Cause.ERASURE)
+    append(tx, {erasure: [(recipient_id, "")]}, evidence=evidence, now=now)
 
 
 def verify(tx: Transaction) -> Iterator[Fault | int]:

@@ -132,7 +132,9 @@ BLANK = Statement(
 ERASED = Statement(
     select(consents.c.recipient_id).where(consents.c.account_id == _ACCOUNT, consents.c.cause == Cause.ERASURE)
 )
-_SEALED = tuple(name for name in (*SAID, "position", "digest", "chain") if name != "account_id")
+# What entries that are written at once have each for themselves, and what they share, in the order of SAID.
+_OWN = ("id", "recipient_id", "address", "position", "digest", "chain")
+_SHARED = tuple(name for name in SAID if name not in ("account_id", *_OWN))
 
 
 def insert_consent(
@@ -211,9 +213,9 @@ def move_head(tx: Transaction, position: int, chain: bytes, *, is_first: bool) -
         tx.run(MOVE_HEAD, new_position=position, new_chain=chain)
 
 
-def insert_sealed(tx: Transaction, rows: list[tuple[Any, ...]]) -> None:
-    """Add entries that have their place in the chain already: all of an entry's columns but the account's."""
-    tx.load(consents, _SEALED, rows)
+def insert_sealed(tx: Transaction, rows: list[tuple[Any, ...]], shared: tuple[Any, ...]) -> None:
+    """Add entries that have their place in the chain: id, recipient, address, seal; and what all of them say."""
+    tx.load(consents, _OWN, rows, shared=dict(zip(_SHARED, shared, strict=True)))
 
 
 def blank(tx: Transaction, recipient_id: int) -> None:
