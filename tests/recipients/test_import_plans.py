@@ -17,7 +17,7 @@ def test_each_of_a_small_table_is_looked_up_all_the_same(own_database):
     prepared = bulk_queries.KNOWN_BY_EMAIL.prepared_for("postgresql")
     with own_database.transaction(account.id) as tx:
         import_rows(tx, rows, ImportPlan(list_id=1), evidence=EVIDENCE, now=NOON)
-        values = {"account_id": account.id, "list_id": 1, "emails": [(account.id, "person5@example.org")]}
+        values = {"account_id": account.id, "list_id": 1, "emails": ["person5@example.org"]}
         cursor = tx._session.connection.cursor()
 
         tx.look_up_each()

@@ -28,11 +28,11 @@ def json_rows(parameter: str, **columns: TypeEngine[Any] | type[TypeEngine[Any]]
 
 
 def json_values(parameter: str, type_: TypeEngine[Any] | type[TypeEngine[Any]]) -> Subquery:
-    """Return a table of one column, `value`, of the numbers that `parameter` carries in a list.
+    """Return a table of one column, `value`, of the numbers or texts that `parameter` carries in a list.
 
     On SQLite it is read in half the time of a list of rows.
     """
-    unpacked = _elements(bindparam(parameter, type_=Json())).table_valued("value")
+    unpacked = _values(bindparam(parameter, type_=Json())).table_valued("value")
     query: Select[Any] = select(cast(unpacked.c.value, type_).label("value")).select_from(unpacked)
     return query.subquery(parameter)
 
@@ -50,6 +50,21 @@ def _elements_sqlite(element: _elements, compiler: SQLCompiler, **kw: Any) -> st
 @compiles(_elements, "postgresql")
 def _elements_postgresql(element: _elements, compiler: SQLCompiler, **kw: Any) -> str:
     return f"jsonb_array_elements({compiler.process(element.clauses, **kw)})"
+
+
+class _values(FunctionElement[Any]):  # noqa: N801 - a function of SQL
+    name = "values"
+    inherit_cache = True
+
+
+@compiles(_values, "sqlite")
+def _values_sqlite(element: _values, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"json_each({compiler.process(element.clauses, **kw)})"
+
+
+@compiles(_values, "postgresql")
+def _values_postgresql(element: _values, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"jsonb_array_elements_text({compiler.process(element.clauses, **kw)})"
 
 
 class _Element(ColumnElement[Any]):

@@ -15,7 +15,12 @@ from staffetta.db.statements import Prepared, Statement
 
 T = TypeVar("T")
 
-LOOK_UP_EACH = ("plan_cache_mode = force_custom_plan", "enable_seqscan = off")
+LOOK_UP_EACH = (
+    "plan_cache_mode = force_custom_plan",
+    "enable_seqscan = off",
+    "enable_hashjoin = off",
+    "enable_mergejoin = off",
+)
 
 
 @dataclass(slots=True)

@@ -16,6 +16,7 @@ from sqlalchemy import (
     Text,
     and_,
     bindparam,
+    case,
     delete,
     func,
     literal_column,
@@ -24,7 +25,8 @@ from sqlalchemy import (
     update,
 )
 
-from staffetta.db import Json, LongInteger, Statement, Transaction, json_rows
+from staffetta.db import Json, LongInteger, Statement, Transaction, json_values
+from staffetta.kit.addresses import LONGEST
 from staffetta.recipients.ledger import Move
 from staffetta.recipients.model import Channel, Status
 from staffetta.recipients.tables import memberships, recipients, subscriptions, suppressions
@@ -97,22 +99,20 @@ def _known(match: ColumnElement[bool], rows: FromClause = recipients) -> Select[
     )
 
 
-# The account comes with each address: by the bound one alone SQLite, without statistics, takes the key and reads all of
-# the account's recipients. Nor is it said to be equal to the bound one: PostgreSQL would conclude that the recipient's
-# is, and where it takes the account for a small one read all of it, for each address.
-_emails = json_rows("emails", account_id=Integer, address=Text)
+# The account is known only with each address. By the bound one alone SQLite, without statistics, takes the key and
+# reads all of the account's recipients, and PostgreSQL does so for each address where it takes the account for small.
+# That a length is between two others makes it expect a single address, for which it does not take the key by mistake.
+_emails = json_values("emails", Text)
+_account = case((_emails.c.value.is_not(None), _ACCOUNT))
 KNOWN_BY_EMAIL = Statement(
     _known(
-        _emails.c.account_id.between(_ACCOUNT, _ACCOUNT),
-        _emails.join(
-            recipients,
-            and_(recipients.c.account_id == _emails.c.account_id, recipients.c.email == _emails.c.address),
-        ),
+        func.length(_emails.c.value).between(literal_column("1"), literal_column(str(LONGEST))),
+        _emails.join(recipients, and_(recipients.c.account_id == _account, recipients.c.email == _emails.c.value)),
     ),
     row_type=Known,
 )
 # By numbers it does so in any case, but once for all of them where they are in a list.
-_mobiles = select(json_rows("mobiles", mobile=Text).c.mobile)
+_mobiles = select(json_values("mobiles", Text).c.value)
 KNOWN_BY_MOBILE = Statement(
     _known(and_(recipients.c.account_id == _ACCOUNT, recipients.c.mobile.in_(_mobiles))).order_by(recipients.c.id),
     row_type=Known,
@@ -120,11 +120,11 @@ KNOWN_BY_MOBILE = Statement(
 ANYBODY_SUPPRESSED = Statement(
     select(suppressions.c.cause).where(suppressions.c.account_id == _ACCOUNT).limit(literal_column("1"))
 )
-_addresses = select(json_rows("addresses", address=Text).c.address)
+_addresses = select(json_values("addresses", Text).c.value)
 SUPPRESSED = Statement(
     select(suppressions.c.address).where(suppressions.c.account_id == _ACCOUNT, suppressions.c.address.in_(_addresses))
 )
-_people = select(json_rows("people", recipient_id=Integer).c.recipient_id)
+_people = select(json_values("people", Integer).c.value)
 MEMBERSHIPS = Statement(
     select(memberships.c.recipient_id, memberships.c.group_id).where(
         memberships.c.account_id == _ACCOUNT, memberships.c.recipient_id.in_(_people)
@@ -198,14 +198,14 @@ PERSON_COLUMNS = ("id", "email", "mobile", "name", "fields")
 
 def known_by_email(tx: Transaction, list_id: int, emails: Iterable[str | None]) -> dict[str, Known]:
     """Return the recipients of addresses, locked for this transaction."""
-    sought = [(tx.account_id, email) for email in emails]
+    sought = list(emails)
     rows: list[Known] = tx.all(KNOWN_BY_EMAIL, list_id=list_id, emails=sought) if sought else []
     return {row.email: row for row in rows if row.email}
 
 
 def known_by_mobile(tx: Transaction, list_id: int, mobiles: Iterable[str | None]) -> dict[str, Known]:
     """Return the first recipient of each number, likewise."""
-    sought = [(mobile,) for mobile in mobiles]
+    sought = list(mobiles)
     rows: list[Known] = tx.all(KNOWN_BY_MOBILE, list_id=list_id, mobiles=sought) if sought else []
     return {row.mobile: row for row in reversed(rows) if row.mobile}
 
@@ -214,12 +214,12 @@ def suppressed(tx: Transaction, addresses: Iterable[str]) -> set[str]:
     """Return which addresses must not be written to."""
     if tx.first(ANYBODY_SUPPRESSED) is None:
         return set()
-    return {row.address for row in tx.all(SUPPRESSED, addresses=[(address,) for address in addresses])}
+    return {row.address for row in tx.all(SUPPRESSED, addresses=list(addresses))}
 
 
 def memberships_of(tx: Transaction, recipient_ids: Iterable[int]) -> set[tuple[int, int]]:
     """Return recipient and group of every membership, on all lists."""
-    rows = tx.all(MEMBERSHIPS, people=[(recipient_id,) for recipient_id in recipient_ids])
+    rows = tx.all(MEMBERSHIPS, people=list(recipient_ids))
     return {(row.recipient_id, row.group_id) for row in rows}
 
 
