@@ -6,6 +6,7 @@ is not sealed yet, half a second's changes, is added when the counts are read; s
 
 from collections import Counter
 from collections.abc import Iterable
+from typing import TypeAlias
 
 from staffetta.db import Transaction, brief
 from staffetta.recipients import counting_queries as queries
@@ -13,6 +14,9 @@ from staffetta.recipients.model import Channel, Status
 
 # Ids in one block: the most that a page far back has to pass over, and 250 rows for a list of a million.
 BLOCK = 4_096
+
+# A kind of change: list, channel, old and new status.
+Kind: TypeAlias = tuple[int, int, int, int]
 
 
 @brief
@@ -37,16 +41,14 @@ def locate(tx: Transaction, list_id: int, channel: Channel, status: Status, offs
     return before, offset
 
 
-def count_changes(tx: Transaction, changes: Iterable[tuple[int, int, int, int, int]]) -> None:
-    """Count changes that are sealed now: recipient, list, channel, old and new status of each.
+def count_changes(tx: Transaction, changes: Iterable[tuple[Kind, Iterable[int]]]) -> None:
+    """Count changes that are sealed now: each kind of them, and the ids of the recipients whose they are.
 
     The caller holds the head of the account's chain: nobody else changes these counts.
     """
     differences: Counter[tuple[int, int, int, int]] = Counter()
-    moves = Counter(
-        (list_id, channel, old, new, recipient_id // BLOCK) for recipient_id, list_id, channel, old, new in changes
-    )
-    for (list_id, channel, old, new, block), people in moves.items():
-        differences[list_id, channel, new, block] += people
-        differences[list_id, channel, old, block] -= people
+    for (list_id, channel, old, new), recipient_ids in changes:
+        for block, people in Counter(recipient_id // BLOCK for recipient_id in recipient_ids).items():
+            differences[list_id, channel, new, block] += people
+            differences[list_id, channel, old, block] -= people
     queries.add(tx, {key: change for key, change in differences.items() if change and key[2] != Status.NOT_REGISTERED})

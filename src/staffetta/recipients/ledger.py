@@ -4,6 +4,7 @@ Entries are written in the transaction of the change and sealed into the account
 that sign-ups never queue for the head of the chain. An entry's place is the order of its sealing.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -61,9 +62,10 @@ def seal(tx: Transaction, *, most: int = MOST_AT_ONCE) -> int:
     if seals:
         queries.seal(tx, seals)
         queries.move_head(tx, position + len(seals), seals[-1]["new_chain"], is_first=head is None)
-        count_changes(
-            tx, [(each.recipient_id, each.list_id, each.channel, each.old_status, each.new_status) for each in entries]
-        )
+        changed = defaultdict(list)
+        for each in entries:
+            changed[each.list_id, each.channel, each.old_status, each.new_status].append(each.recipient_id)
+        count_changes(tx, changed.items())
     return len(seals)
 
 
@@ -100,7 +102,7 @@ def append(
         queries.insert_sealed(tx, [(*entry[1:4], *seal) for entry, seal in zip(said, seals, strict=True)], shared)
         position, _, chain = seals[-1]
     queries.move_head(tx, position, chain, is_first=head is None)
-    count_changes(tx, ((person[0], *move[:4]) for move, people in moves.items() for person in people))
+    count_changes(tx, ((move[:4], [recipient_id for recipient_id, _ in people]) for move, people in moves.items()))
 
 
 def forget(tx: Transaction, recipient_id: int, *, evidence: Evidence, now: datetime) -> None:
