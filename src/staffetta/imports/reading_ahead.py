@@ -3,8 +3,9 @@
 Reading and checking are a third of an import's work and need no database: with a second processor they cost no time.
 """
 
+import fcntl
 import signal
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
@@ -16,6 +17,9 @@ import msgspec
 from staffetta.errors import FailedPrecondition, InvalidArgument
 from staffetta.imports.csv_files import Columns, CsvFile, read_chunk
 from staffetta.recipients import People, ReadingTerms, read_people
+
+# A batch of ten thousand people waits in the pipe for the one who writes: more than any system lets it have by itself.
+PIPE_OCTETS = 1_048_576
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(People).decode
@@ -46,17 +50,23 @@ class FileReader:
 
     def __init__(self, file: BinaryIO) -> None:
         context = get_context("fork")
-        self._pipe, theirs = context.Pipe()
-        self._process = context.Process(target=_serve, args=(file, theirs, self._pipe), daemon=True)
+        calls, self._calls = context.Pipe(duplex=False)
+        self._answers, answers = context.Pipe(duplex=False)
+        with suppress(OSError, AttributeError):  # the system has a lower limit, or no such thing: it goes in pieces
+            fcntl.fcntl(answers.fileno(), fcntl.F_SETPIPE_SZ, PIPE_OCTETS)
+        theirs = (self._calls, self._answers)
+        self._process = context.Process(target=_serve, args=(file, calls, answers, theirs), daemon=True)
         self._process.start()
-        theirs.close()
+        calls.close()
+        answers.close()
         self.process_id = self._process.pid or 0
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_error: object) -> None:
-        self._pipe.close()
+        self._calls.close()
+        self._answers.close()
         self._process.join()
 
     def look(
@@ -94,13 +104,13 @@ class FileReader:
 
     def _send(self, what: str, options: dict[str, Any]) -> None:
         try:
-            self._pipe.send((what, options))
+            self._calls.send((what, options))
         except OSError as error:
             raise _gone() from error
 
     def _receive(self) -> Any:
         try:
-            answer = self._pipe.recv()
+            answer = self._answers.recv()
         except (EOFError, OSError) as error:
             raise _gone() from error
         if isinstance(answer, InvalidArgument):
@@ -112,22 +122,23 @@ def _gone() -> FailedPrecondition:
     return FailedPrecondition("the process that reads the file was ended from outside; is memory short?")
 
 
-def _serve(file: BinaryIO, pipe: Connection, theirs: Connection) -> None:
-    """Answer one call after the other until the pipe is closed, by the other process or by its end."""
-    theirs.close()
+def _serve(file: BinaryIO, calls: Connection, answers: Connection, theirs: Iterable[Connection]) -> None:
+    """Answer one call after the other until the other process closes its ends of the pipes, or ends."""
+    for pipe in theirs:
+        pipe.close()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal interrupts both; the one who writes says when to end
     serving = _Serving(file)
-    calls: Mapping[str, Callable[..., Any]] = MappingProxyType(
+    operations: Mapping[str, Callable[..., Any]] = MappingProxyType(
         {"look": serving.look, "begin": serving.begin, "read": serving.read}
     )
     with suppress(EOFError, OSError):
         while True:
-            what, options = pipe.recv()
+            what, options = calls.recv()
             try:
-                answer = calls[what](**options)
+                answer = operations[what](**options)
             except InvalidArgument as refusal:
                 answer = refusal
-            pipe.send(answer)
+            answers.send(answer)
 
 
 class _Serving:
