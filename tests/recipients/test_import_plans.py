@@ -26,3 +26,4 @@ def test_each_of_a_small_table_is_looked_up_all_the_same(own_database):
         plan = "\n".join(line for (line,) in cursor.fetchall())
     assert "Index Scan using recipients_email" in plan
     assert "AND (email = " in plan, plan
+    assert plan.count("Index Scan using subscriptions_pk") == len(("email", "sms")), plan
