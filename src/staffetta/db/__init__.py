@@ -3,7 +3,7 @@
 from staffetta.db.brief import apart, brief
 from staffetta.db.database import Database, DatabaseUnavailable
 from staffetta.db.opening import open_database
-from staffetta.db.rows import json_rows, json_values
+from staffetta.db.rows import by_index, json_rows, json_values
 from staffetta.db.schema import metadata
 from staffetta.db.statements import Statement
 from staffetta.db.together import ALONE, Alone, Call, together
@@ -26,6 +26,7 @@ __all__ = [
     "Transaction",
     "apart",
     "brief",
+    "by_index",
     "json_rows",
     "json_values",
     "metadata",

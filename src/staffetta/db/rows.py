@@ -1,8 +1,9 @@
 """Passing many rows to one statement: a JSON parameter that the database unpacks."""
 
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Select, Subquery, bindparam, cast, select
+from sqlalchemy import Select, Subquery, and_, bindparam, cast, select, tuple_
 from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -37,6 +38,15 @@ def json_values(parameter: str, type_: TypeEngine[Any] | type[TypeEngine[Any]]) 
     return query.subquery(parameter)
 
 
+def by_index(columns: Sequence[ColumnElement[Any]], values: Sequence[ColumnElement[Any]]) -> ColumnElement[bool]:
+    """Return the condition that columns have values, for a row that is found by the index of these columns.
+
+    PostgreSQL, where it takes what the first column leaves for little, is content with any index that begins with it,
+    and reads a whole account for each row that is sought. A comparison of rows leaves it no other index.
+    """
+    return _ByIndex(tuple(columns), tuple(values))
+
+
 class _elements(FunctionElement[Any]):  # noqa: N801 - a function of SQL
     name = "elements"
     inherit_cache = True
@@ -65,6 +75,27 @@ def _values_sqlite(element: _values, compiler: SQLCompiler, **kw: Any) -> str:
 @compiles(_values, "postgresql")
 def _values_postgresql(element: _values, compiler: SQLCompiler, **kw: Any) -> str:
     return f"jsonb_array_elements_text({compiler.process(element.clauses, **kw)})"
+
+
+class _ByIndex(ColumnElement[bool]):
+    inherit_cache = True
+
+    def __init__(self, columns: tuple[ColumnElement[Any], ...], values: tuple[ColumnElement[Any], ...]) -> None:
+        self.columns = columns
+        self.values = values
+        # No type: one of true and false is compared with 1 on SQLite, where no index would serve it then.
+
+
+@compiles(_ByIndex)
+def _compile_by_index(element: _ByIndex, compiler: SQLCompiler, **kw: Any) -> str:
+    pairs = zip(element.columns, element.values, strict=True)
+    return compiler.process(and_(*(column == value for column, value in pairs)), **kw)
+
+
+@compiles(_ByIndex, "postgresql")
+def _compile_by_index_postgresql(element: _ByIndex, compiler: SQLCompiler, **kw: Any) -> str:
+    columns, values = tuple_(*element.columns), tuple_(*element.values)
+    return compiler.process(and_(columns >= values, columns <= values), **kw)
 
 
 class _Element(ColumnElement[Any]):

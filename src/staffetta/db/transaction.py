@@ -18,8 +18,7 @@ T = TypeVar("T")
 LOOK_UP_EACH = (
     "plan_cache_mode = force_custom_plan",
     "enable_seqscan = off",
-    "enable_hashjoin = off",
-    "enable_mergejoin = off",
+    "jit = off",
 )
 
 

@@ -21,12 +21,12 @@ from sqlalchemy import (
     func,
     literal_column,
     select,
+    true,
     type_coerce,
     update,
 )
 
-from staffetta.db import Json, LongInteger, Statement, Transaction, json_values
-from staffetta.kit.addresses import LONGEST
+from staffetta.db import Json, LongInteger, Statement, Transaction, by_index, json_values
 from staffetta.recipients.ledger import Move
 from staffetta.recipients.model import Channel, Status
 from staffetta.recipients.tables import memberships, recipients, subscriptions, suppressions
@@ -100,15 +100,14 @@ def _known(match: ColumnElement[bool], rows: FromClause = recipients) -> Select[
     )
 
 
-# The account is known only with each address. By the bound one alone SQLite, without statistics, takes the key and
-# reads all of the account's recipients, and PostgreSQL does so for each address where it takes the account for small.
-# That a length is between two others makes it expect a single address, for which it does not take the key by mistake.
+# The account is known only with each address: by the bound one alone SQLite, without statistics, takes the key and
+# reads all of the account's recipients.
 _emails = json_values("emails", Text)
 _account = case((_emails.c.value.is_not(None), _ACCOUNT))
 KNOWN_BY_EMAIL = Statement(
     _known(
-        func.length(_emails.c.value).between(literal_column("1"), literal_column(str(LONGEST))),
-        _emails.join(recipients, and_(recipients.c.account_id == _account, recipients.c.email == _emails.c.value)),
+        by_index((recipients.c.account_id, recipients.c.email), (_account, _emails.c.value)),
+        _emails.join(recipients, true()),
     ),
     row_type=Known,
 )
