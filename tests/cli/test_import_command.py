@@ -144,6 +144,20 @@ def test_mistakes_are_told_before_anything_changes(  # noqa: PLR0917 - fixtures 
     assert standing("ada@example.org") == Status.NOT_REGISTERED
 
 
+def test_a_file_that_is_broken_far_down_says_how_to_go_on(staffetta, shop, tmp_path):
+    file = tmp_path / "broken.csv"
+    people = "".join(f"person{number}@example.org\n" for number in range(700))
+    file.write_text(f'email\n{people}"nobody@example.org\n{"x" * 1_000_001}')
+
+    done = staffetta("import", file, "--list", 1)
+
+    assert done.code == 1
+    assert "line 703: field larger than field limit" in done.err
+    assert "The first 500 rows are done; once that is mended, go on with --skip 500" in done.err
+    file.write_text(f"email\n{people}")
+    assert staffetta("import", file, "--list", 1, "--skip", 500, "--json").json["created"] == 200
+
+
 def test_a_list_goes_out_and_comes_back(staffetta, shop, tmp_path):
     given = tmp_path / "given.csv"
     given.write_text(

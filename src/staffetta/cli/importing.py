@@ -21,7 +21,7 @@ from staffetta.accounts import Account, get_account
 from staffetta.cli.opening import AccountId, opened, server_runs
 from staffetta.cli.output import Json, console, one_line, show
 from staffetta.db import Database, Transaction
-from staffetta.errors import FailedPrecondition, NotFound
+from staffetta.errors import FailedPrecondition, NotFound, Refusal
 from staffetta.imports import IMPORT_CONFIRMATION, event_of
 from staffetta.imports.csv_files import guarded
 from staffetta.imports.reading_ahead import Batch, FileReader, Look
@@ -142,7 +142,7 @@ class _Run:
         size = FEWEST_ROWS
         self._reader.ask(size)
         while not stopping.is_set():
-            batch = self._reader.take()
+            batch = self._take()
             if not batch.rows:
                 return
             self._reader.ask(size)
@@ -153,6 +153,16 @@ class _Run:
             size = max(FEWEST_ROWS, min(MOST_ROWS, int(size * AIM_SECONDS / seconds)))
             await asyncio.sleep(seconds * REST_SHARE)
         self.interrupted = True
+
+    def _take(self) -> Batch:
+        try:
+            return self._reader.take()
+        except Refusal as refusal:
+            if not self.done:
+                raise
+            raise FailedPrecondition(
+                f"{refusal} The first {self.done} rows are done; once that is mended, go on with --skip {self.done}"
+            ) from refusal
 
     async def _write(self, batch: Batch) -> float:
         begun = perf_counter()
