@@ -109,6 +109,17 @@ def test_a_reader_ends_with_the_process_that_reads_by_it(tmp_path):
     assert not runs(process_id)
 
 
+def test_a_reader_that_is_far_from_an_end_is_not_waited_for(tmp_path):
+    file = tmp_path / "people.csv"
+    file.write_text("email\n" + "p@example.org\n" * 2_000_000, "utf-8")
+    with file.open("rb") as opened, FileReader(opened) as reader:
+        reader.look(fields={})
+        reader.begin(TERMS)
+        reader.ask(2_000_000)
+
+    assert reader._process.exitcode == -signal.SIGKILL
+
+
 def test_an_interrupt_at_the_terminal_leaves_the_reader_alone():
     with reading(PEOPLE) as reader:
         os.kill(reader.process_id, signal.SIGINT)

@@ -67,6 +67,7 @@ class FileReader:
     def __exit__(self, *_error: object) -> None:
         self._calls.close()
         self._answers.close()
+        self._process.kill()  # it may be far from an end, and has nothing that anybody needs
         self._process.join()
 
     def look(
