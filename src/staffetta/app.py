@@ -168,6 +168,7 @@ async def _serve(
             wake_sender=sender.wake,
             wake_importer=importer.wake,
             wake_provisioner=provisioner.wake,
+            import_ended=importer.ended if sends else None,
             trusted_proxies=networks(settings.trusted_proxies),
         )
         server = Server(application(platform))

@@ -49,6 +49,30 @@ async def test_imports_of_all_accounts_are_run(own_database):
     assert states == [ImportState.DONE] * 4
 
 
+async def test_a_caller_can_wait_for_the_end_of_an_import(own_database, monkeypatch):
+    monkeypatch.setattr("staffetta.imports.worker.PATIENCE_SECONDS", PATIENCE_SECONDS)
+    account_id = make_account(own_database).id
+    importer = Importer(own_database)
+
+    async with running(importer):
+        for _ in range(5):
+            import_id = await own_database.write(account_id, begin, people(3))
+            importer.wake()
+            await importer.ended(account_id, import_id)
+
+            found = await own_database.read(account_id, get_import, import_id)
+            assert found.state == ImportState.DONE
+
+
+async def test_a_caller_waits_only_a_moment():
+    importer = Importer(None)  # type: ignore[arg-type] # nobody runs it
+
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        await importer.ended(1, 1)
+
+    assert not importer._ends
+
+
 async def test_what_was_stored_before_the_start_is_run(own_database):
     account_id = make_account(own_database).id
     import_id = await own_database.write(account_id, begin, people(3))

@@ -20,6 +20,8 @@ POLL_SECONDS = 1.0
 # How long one transaction should take: sign-ups wait behind it, and each costs a commit.
 AIM_SECONDS = 0.03
 MOST_CHUNKS = 20
+# How long a caller of a small import waits for its end.
+PATIENCE_SECONDS = 0.1
 # A step that fails for a mistake of ours is tried again: it may have been the moment's.
 TRIES = 3
 
@@ -37,10 +39,21 @@ class Importer:
         self._stopping = asyncio.Event()
         self._chunks = 1
         self._failures: Counter[tuple[int, int]] = Counter()
+        self._ends: dict[tuple[int, int], asyncio.Event] = {}
 
     def wake(self) -> None:
         """Say that an import was stored and committed."""
         self._waiting.set()
+
+    async def ended(self, account_id: int, import_id: int) -> None:
+        """Return when an import has been done here, or after a tenth of a second.
+
+        For callers that read what they have just imported; call it right after `wake`.
+        """
+        end = self._ends.setdefault((account_id, import_id), asyncio.Event())
+        with suppress(TimeoutError):
+            await asyncio.wait_for(end.wait(), PATIENCE_SECONDS)
+        self._ends.pop((account_id, import_id), None)
 
     def stop(self) -> None:
         """Let `run` return after the step that is under way."""
@@ -87,6 +100,8 @@ class Importer:
             return False
         self._adapt(perf_counter() - begun)
         self._wake_sender()
+        if done.ended and (end := self._ends.get((account_id, import_id))):
+            end.set()
         return True
 
     def _adapt(self, seconds: float) -> None:

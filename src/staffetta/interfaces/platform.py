@@ -1,6 +1,6 @@
 """What every interface is handed: the parts of the running platform, put together by `app`."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from ipaddress import IPv4Network, IPv6Network, ip_network
@@ -32,6 +32,8 @@ class Platform:
     wake_sender: Callable[[], None]
     wake_importer: Callable[[], None] = lambda: None
     wake_provisioner: Callable[[], None] = lambda: None
+    # Waits a moment for the end of an import, by account and id, where it is done in this process.
+    import_ended: Callable[[int, int], Awaitable[None]] | None = None
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
     # One of each for all interfaces: calls and wrong passwords are counted together.
     web_credentials: WebCredentials = field(init=False, repr=False)

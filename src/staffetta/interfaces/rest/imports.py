@@ -61,6 +61,9 @@ async def _start(call: Call, list_id: int, *, group_ids: tuple[int, ...]) -> int
         packed = await asyncio.to_thread(pack, _rows(people, numbers))
     import_id = await call.write(imports.start, list_id, packed, options, now=utc_now())
     call.platform.wake_importer()
+    # Clients read what they have just imported, and do not ask whether it is there.
+    if call.platform.import_ended and 0 < packed.rows <= MOST_AT_ONCE:
+        await call.platform.import_ended(call.account.id, import_id)
     return import_id
 
 
